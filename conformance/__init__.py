@@ -1,0 +1,1 @@
+"""The conformance suite: does an endpoint behave as the DossierNumberGeneration cookbook says?"""
