@@ -1,0 +1,131 @@
+"""The identifiers issued: unique for ever in one store.
+
+Cookbook 5.2.1.2: a person may have several, but each belongs to one person only.
+
+The store keeps no name and no number of a person, only what it takes never to issue an identifier twice.
+"""
+
+import secrets
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.pool import StaticPool
+
+from mockserver.gateway.settings import DEFAULT_FORMAT
+from mockserver.identities.numbers import is_ssin
+from mockserver.instant import Instant
+
+MEMORY: Final = "memory"
+"""The store that is gone when the process ends."""
+
+_MIN_DIGITS: Final = 6
+_ATTEMPTS: Final = 100
+
+_METADATA: Final = sa.MetaData()
+_IDENTIFIERS: Final = sa.Table(
+    "identifiers",
+    _METADATA,
+    sa.Column("identifier", sa.String(64), primary_key=True),
+    sa.Column("issued", sa.BigInteger, nullable=False, comment="nanoseconds since 1970, UTC"),
+    sa.Column("correlation_id", sa.String(64), nullable=False),
+)
+
+
+class RegisterError(Exception):
+    """The store cannot be opened, or the format cannot make identifiers; the message says what to do."""
+
+
+class RegisterUnavailable(Exception):
+    """The store does not answer at the moment; trying again later may help (SOA-02002)."""
+
+
+class Register:
+    """Issues identifiers and remembers them."""
+
+    def __init__(self, url: str, pattern: str = DEFAULT_FORMAT) -> None:
+        if pattern.count("#") < _MIN_DIGITS:
+            raise RegisterError(f"the identifier format {pattern!r} needs at least {_MIN_DIGITS} digits, written #")
+        self._pattern = pattern
+        self._engine = _engine(url)
+        try:
+            _METADATA.create_all(self._engine)
+        except sa.exc.SQLAlchemyError as error:
+            raise RegisterError(f"the store of identifiers cannot be opened: {_reason(error)}") from error
+
+    @classmethod
+    def in_state(cls, state: Path, pattern: str = DEFAULT_FORMAT) -> "Register":
+        """The register in a state folder: one SQLite file that several processes may share.
+
+        Raises RegisterError.
+        """
+        return cls(f"sqlite:///{(state / 'register.sqlite').as_posix()}", pattern)
+
+    def issue(self, *, now: Instant, correlation_id: str) -> str:
+        """A new identifier, stored before it is returned.
+
+        Raises RegisterUnavailable.
+        """
+        for _ in range(_ATTEMPTS):
+            identifier = self._draw()
+            try:
+                with self._engine.begin() as connection:
+                    connection.execute(
+                        _IDENTIFIERS.insert().values(identifier=identifier, issued=now, correlation_id=correlation_id)
+                    )
+            except sa.exc.IntegrityError:
+                continue
+            except sa.exc.SQLAlchemyError as error:
+                raise RegisterUnavailable(_reason(error)) from error
+            return identifier
+        raise RegisterUnavailable(f"no free identifier found in {_ATTEMPTS} attempts; the format is nearly used up")
+
+    def count(self) -> int:
+        """How many identifiers were issued.
+
+        Raises RegisterUnavailable.
+        """
+        try:
+            with self._engine.connect() as connection:
+                return connection.execute(sa.select(sa.func.count()).select_from(_IDENTIFIERS)).scalar_one()
+        except sa.exc.SQLAlchemyError as error:
+            raise RegisterUnavailable(_reason(error)) from error
+
+    def close(self) -> None:
+        """Release the connections."""
+        self._engine.dispose()
+
+    def _draw(self) -> str:
+        """A random identifier of the format; never a valid SSIN or BIS number, which would be somebody's."""
+        while True:
+            identifier = "".join(str(secrets.randbelow(10)) if c == "#" else c for c in self._pattern)
+            if not is_ssin(identifier):
+                return identifier
+
+
+def _engine(url: str) -> sa.Engine:
+    if url == MEMORY:
+        return sa.create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    try:
+        engine = sa.create_engine(url)
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as error:
+        raise RegisterError(f"{url.partition(':')[0]!r} names no store that can be used: {error}") from error
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _share_sqlite)
+    return engine
+
+
+def _share_sqlite(connection: object, _record: object) -> None:
+    """Write-ahead log: readers and one writer at a time across processes, and no wait for the disk on each commit.
+
+    A crash of the process loses nothing then; only one of the machine may lose the last commits.
+    """
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _reason(error: Exception) -> str:
+    """The driver's own sentence, without the statement and its values."""
+    return str(getattr(error, "orig", None) or error).splitlines()[0]

@@ -1,0 +1,150 @@
+"""The one place that knows Spyne (2.14.0).
+
+Spyne dispatches the operation and writes the envelope of the answer; that is all it is asked for. It never parses:
+it gets the operation element of the very tree that the gateway digested (`rules.md` I8). Its schema validation, its
+WSDL and its faults stay off, because they are not eHealth's, and a DOCTYPE crashes its validator.
+"""
+
+import importlib.util
+import logging
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+
+from lxml import etree
+
+from mockserver.contract import Contract
+from mockserver.namespaces import SOAP
+
+
+def _make_importable() -> None:
+    """Give the copy of `six` inside Spyne the `find_spec` that Python 3.12 and later ask of an import hook.
+
+    It is loaded from its file first, because importing any part of Spyne already needs it.
+    """
+    package = importlib.util.find_spec("spyne")
+    if package is None or not package.submodule_search_locations or "spyne.util.six" in sys.modules:
+        return
+    location = f"{package.submodule_search_locations[0]}/util/six.py"
+    spec = importlib.util.spec_from_file_location("spyne.util.six", location, submodule_search_locations=[])
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{location} cannot be loaded; Spyne 2.14.0 is expected")
+    six = importlib.util.module_from_spec(spec)
+    sys.modules["spyne.util.six"] = six
+    spec.loader.exec_module(six)
+    importer = six._SixMetaPathImporter
+
+    def find_spec(self: Any, fullname: str, _path: object = None, _target: object = None) -> object:
+        known = fullname in self.known_modules
+        return importlib.util.spec_from_loader(fullname, self) if known else None
+
+    importer.find_spec = find_spec
+    importer.create_module = lambda self, spec: self.load_module(spec.name)
+    importer.exec_module = lambda self, module: None
+
+
+_make_importable()
+
+from spyne import AnyXml, Application, MethodContext, Service, rpc  # noqa: E402
+from spyne.protocol.soap import Soap11  # noqa: E402
+from spyne.server import ServerBase  # noqa: E402
+
+# Spyne logs requests and exceptions with their content; the gateway logs for it, without.
+logging.getLogger("spyne").setLevel(logging.CRITICAL + 1)
+logging.getLogger("spyne").propagate = False
+
+Handler = Callable[[etree._Element], etree._Element]
+"""Takes the request element, gives the response element."""
+
+_TRANSPORT: Final = "mockserver.gateway"
+
+
+class _VerifiedTree(Soap11):  # type: ignore[misc]
+    """SOAP 1.1 over elements that are already parsed and verified."""
+
+    def create_in_document(self, ctx: Any, charset: object = None) -> None:
+        """There is nothing to parse: `dispatch` put the request element there."""
+
+    def decompose_incoming_envelope(self, ctx: Any, message: object = None) -> None:
+        """Name the operation by the request element's expanded name (Basic Profile R1127)."""
+        ctx.in_body_doc = ctx.in_document
+        ctx.method_request_string = ctx.in_document.tag
+
+    def deserialize(self, ctx: Any, message: object = None) -> None:
+        """The element is the argument; the contract types it."""
+        ctx.in_object = ctx.in_body_doc
+
+    def serialize(self, ctx: Any, message: object = None) -> None:
+        """Body with the response element; no header blocks (nothing says that answers are signed)."""
+        (response,) = ctx.out_object
+        ctx.out_document = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"soapenv": SOAP})
+        etree.SubElement(ctx.out_document, f"{{{SOAP}}}Body").append(response)
+
+    def create_out_string(self, ctx: Any, charset: object = None) -> None:
+        """UTF-8, no declaration, nothing indented."""
+        ctx.out_string = [etree.tostring(ctx.out_document, encoding="utf-8")]
+
+
+class _Server(ServerBase):  # type: ignore[misc]
+    transport = _TRANSPORT
+
+
+class SpyneService:
+    """The contract's one operation as a Spyne application."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._server = _Server(_application(contract))
+
+    def dispatch(self, request: etree._Element, handler: Handler) -> bytes:
+        """Let Spyne find the operation for `request` and call `handler` with it; the answer's envelope.
+
+        An exception of the handler comes out as it is. Raises LookupError if Spyne knows no such operation.
+        """
+        initial = MethodContext(self._server, MethodContext.SERVER)
+        initial.in_document = request
+        initial.udc = _Call(handler)
+        (ctx,) = self._server.generate_contexts(initial)
+        if ctx.in_error is not None:
+            raise LookupError(f"Spyne knows no operation {etree.QName(request).localname}")
+        ctx.udc = initial.udc
+        self._server.get_in_object(ctx)
+        self._server.get_out_object(ctx)
+        if ctx.out_error is not None:
+            raise initial.udc.error or ctx.out_error
+        self._server.get_out_string(ctx)
+        envelope = b"".join(ctx.out_string)
+        ctx.close()
+        return envelope
+
+
+class _Call:
+    """One dispatch: the handler, and the exception it raised (Spyne would keep its text alone)."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+        self.error: Exception | None = None
+
+    def __call__(self, request: etree._Element) -> etree._Element:
+        try:
+            return self._handler(request)
+        except Exception as error:
+            self.error = error
+            raise
+
+
+def _application(contract: Contract) -> Application:
+    """A Spyne application whose one method has the names of the contract."""
+    request, response = etree.QName(contract.request.name), etree.QName(contract.response.name)
+
+    def generate_covid_id(ctx: Any, element: etree._Element) -> etree._Element:
+        return ctx.udc(element)  # type: ignore[no-any-return]
+
+    operation = rpc(
+        AnyXml,
+        _returns=AnyXml,
+        _body_style="bare",
+        _in_message_name=request.localname,
+        _out_message_name=response.localname,
+    )(generate_covid_id)
+    service = type("DossierNumberGeneration", (Service,), {"generate_covid_id": operation})
+    return Application([service], tns=request.namespace, in_protocol=_VerifiedTree(), out_protocol=_VerifiedTree())

@@ -1,0 +1,110 @@
+"""`mockserver check`: a message from a file, judged as if it came in, and the verdict for a person to read."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from mockserver.gateway.exchange import ENDPOINT_PATH, Answer, Finding, HttpRequest, ParserRefusal
+from mockserver.gateway.gateway import Gateway, Report
+from mockserver.gateway.registry import Severity
+from mockserver.http.head import read_head
+from mockserver.http.limits import Limits
+from mockserver.http.refusal import Refusal
+from mockserver.instant import Clock, DateTimeError, Instant, read_date_time, system_clock
+
+_STYLES: Final = {Severity.REJECT: "bold red", Severity.WARN: "yellow", Severity.INFO: "cyan"}
+
+
+class UnusableInput(Exception):
+    """A file or option of the command cannot be used; the message names it and the next step."""
+
+
+def examine_files(
+    message: Path, headers: Path | None, at: str | None, gateway_at: Callable[[Clock], Gateway]
+) -> Report:
+    """Judge the message in a file.
+
+    `gateway_at` builds the gateway for a clock that stands at the moment of receipt.
+
+    Raises UnusableInput.
+    """
+    received = _instant(at)
+    body = _read(message)
+    gateway = gateway_at(lambda: received)
+    if headers is None:
+        request = HttpRequest("POST", ENDPOINT_PATH, "1.1", (), body, received, has_head=False)
+    else:
+        request = _request(headers, body, received)
+    return gateway.examine(request)
+
+
+def print_report(report: Report) -> None:
+    """Answer and findings on standard output; colour on a terminal only."""
+    console = Console(highlight=False, soft_wrap=True)
+    answer = report.answer
+    console.print(Text(_headline(answer), style="bold green" if answer.status == "Success" else "bold red"))
+    if answer.message:
+        console.print(Text(f"  {answer.message}"))
+    if not report.request.has_head and report.request.refusal is None:
+        console.print("HTTP rules were left out: no --headers given.")
+    for finding in sorted(report.findings, key=lambda finding: list(_STYLES).index(finding.severity)):
+        _print_finding(console, finding)
+    if not report.findings:
+        console.print("No findings.")
+    if report.skipped:
+        shown = ", ".join(report.skipped)
+        console.print(f"Not judged, because a rule they build on is broken: {shown}")
+
+
+def _print_finding(console: Console, finding: Finding) -> None:
+    rule = finding.rule
+    console.print()
+    console.print(Text(f"{finding.severity:<6} {rule.id}  {rule.title}", style=_STYLES[finding.severity]))
+    lines = {
+        "found": finding.breach.detail,
+        "where": finding.breach.where,
+        "do": rule.advice,
+        "source": rule.source,
+    }
+    for label, text in lines.items():
+        if text:
+            console.print(Text(f"       {label + ':':<8}{text}"))
+
+
+def _headline(answer: Answer) -> str:
+    parts = [f"HTTP {answer.http}", answer.soa, answer.status, answer.cbss]
+    return ", ".join(part for part in parts if part)
+
+
+def _request(file: Path, body: bytes, received: Instant) -> HttpRequest:
+    """The request whose head is in `file`; line ends may be those of any system."""
+    raw = re.sub(rb"\r\n|\r|\n", b"\r\n", _read(file)).rstrip(b"\r\n") + b"\r\n\r\n"
+    try:
+        head = read_head(raw, Limits())
+    except Refusal as refusal:
+        parsers = ParserRefusal(refusal.status, refusal.rule or "Q10", refusal.detail)
+        return HttpRequest("POST", ENDPOINT_PATH, "1.1", (), body, received, has_head=False, refusal=parsers)
+    return HttpRequest(head.method, head.target, head.version, head.fields, body, received)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise UnusableInput(f"{file} cannot be read: {error.strerror or error}") from error
+
+
+def _instant(text: str | None) -> Instant:
+    if text is None:
+        return system_clock()
+    try:
+        value = read_date_time(text)
+    except DateTimeError as error:
+        raise UnusableInput(f"--at {text!r} is no instant: {error}; write it as 2026-11-23T18:34:07Z") from error
+    if not value.zone:
+        raise UnusableInput(f"--at {text!r} has no zone; end it with Z for UTC")
+    return value.instant

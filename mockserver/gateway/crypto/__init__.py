@@ -1,0 +1,1 @@
+"""Allow-listed algorithms, canonical forms, trust: what verification is made of."""

@@ -1,0 +1,137 @@
+"""From characters to a tree, once, with nothing in between that fetches, expands or defaults anything.
+
+The prolog is read before the tree parser runs, because a DOCTYPE must be found before any entity could be declared
+(Basic Profile R1008, `rules.md` A80 to A83). Limits that libxml2 does not have (attributes and namespace declarations
+per element) are ours: `rules.md` I11.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+from lxml import etree
+
+from mockserver.gateway.limits import Limits
+from mockserver.gateway.message.encoding import Encoding
+
+# The Misc of XML 1.0 section 2.8: white space, comments and processing instructions (the XML declaration among them).
+# Possessive groups: whatever the prolog holds, this stays linear.
+_MISC: Final = re.compile(r"(?:[ \t\r\n]++|<!--(?:(?!-->).)*+-->|<\?(?:(?!\?>).)*+\?>)*+", re.DOTALL)
+_COMMENT_CDATA_PI: Final = re.compile(
+    r"<!--(?:(?!-->).)*+-->|<!\[CDATA\[(?:(?!\]\]>).)*+\]\]>|<\?(?:(?!\?>).)*+\?>", re.DOTALL
+)
+_XMLNS_XML: Final = re.compile(r"""<[^<>"'/!?](?:[^<>"']|"[^"<]*"|'[^'<]*')*?[ \t\r\n]xmlns:xml[ \t\r\n]*=""")
+
+
+@dataclass(frozen=True, slots=True)
+class Prolog:
+    """What stands before the document element."""
+
+    doctype_at: int | None
+    """Offset in characters of `<!DOCTYPE`; None when there is none."""
+
+
+class Trouble(Enum):
+    """Why there is no tree."""
+
+    UNREADABLE = "the bytes could not be read as characters"
+    DOCTYPE = "a document type declaration stands in the prolog"
+    NOT_WELL_FORMED = "the document is not namespace-well-formed XML 1.0"
+    LIMIT = "a limit is exceeded"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The tree, or why there is none."""
+
+    root: etree._Element | None
+    trouble: Trouble | None = None
+    detail: str = ""
+    declares_xml_prefix: bool = False
+    """Somewhere `xmlns:xml` is declared (R1033); no tree shows it."""
+
+
+def read_prolog(text: str) -> Prolog:
+    """Find a DOCTYPE by walking over the Misc before it."""
+    match = _MISC.match(text)
+    start = match.end() if match else 0
+    return Prolog(start if text.startswith("<!DOCTYPE", start) else None)
+
+
+def parse(encoding: Encoding, prolog: Prolog, limits: Limits) -> Document:
+    """Parse the decoded text, unless it must not reach a parser at all."""
+    if encoding.text is None:
+        return Document(None, Trouble.UNREADABLE, encoding.problem or "")
+    if prolog.doctype_at is not None:
+        return Document(None, Trouble.DOCTYPE)
+    if excess := _excess_before_parsing(encoding.text, limits):
+        return Document(None, Trouble.LIMIT, excess)
+    try:
+        root = etree.fromstring(encoding.text.encode("utf-8"), _parser())
+    except (etree.XMLSyntaxError, UnicodeEncodeError) as error:
+        return Document(None, Trouble.NOT_WELL_FORMED, _first_line(str(error)))
+    if excess := _excess(root, limits):
+        return Document(None, Trouble.LIMIT, excess)
+    return Document(root, declares_xml_prefix=_declares_xml_prefix(encoding.text))
+
+
+def _parser() -> etree.XMLParser:
+    """A fresh parser for each document, so that nothing of one message is left for the next."""
+    return etree.XMLParser(
+        encoding="utf-8",  # wins over the XML declaration
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        attribute_defaults=False,
+        huge_tree=False,
+        recover=False,
+        remove_comments=False,
+        remove_pis=False,
+        remove_blank_text=False,
+        ns_clean=False,
+    )
+
+
+def _excess_before_parsing(text: str, limits: Limits) -> str | None:
+    """What a parser would have to swallow whole before the tree could be counted."""
+    if text.count("<") > 2 * limits.nodes:
+        return f"more than {limits.nodes} nodes"
+    return None
+
+
+def _excess(root: etree._Element, limits: Limits) -> str | None:
+    """The first limit the tree exceeds, in words; None when it keeps all."""
+    depth = nodes = declarations = 0
+    item: Any
+    for event, item in etree.iterwalk(root, events=("start", "end", "start-ns", "comment", "pi")):
+        if event == "end":
+            depth -= 1
+            continue
+        if event == "start-ns":
+            declarations += 1
+            if declarations > limits.namespace_declarations:
+                return f"more than {limits.namespace_declarations} namespace declarations on one element"
+            continue
+        nodes += 1
+        if nodes > limits.nodes:
+            return f"more than {limits.nodes} nodes"
+        if event == "start":
+            declarations = 0
+            depth += 1
+            if depth > limits.depth:
+                return f"elements nested deeper than {limits.depth}"
+            if len(item.attrib) > limits.attributes:
+                return f"more than {limits.attributes} attributes on one element"
+    return None
+
+
+def _declares_xml_prefix(text: str) -> bool:
+    if "xmlns:xml" not in text:
+        return False
+    return _XMLNS_XML.search(_COMMENT_CDATA_PI.sub("", text)) is not None
+
+
+def _first_line(text: str) -> str:
+    return text.splitlines()[0][:300] if text else ""

@@ -1,0 +1,84 @@
+"""Ids: which attribute is one on which element, where each value stands, and which values are referred to.
+
+XML has no ids without a DTD, and stacks disagree on which attributes they take for one; the disagreement is what
+wrapping attacks live on (`rules.md` A25 to A28). Here a reference resolves through a fixed table only, while the
+search for duplicates looks at every attribute that any stack might take for an id.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from lxml import etree
+
+from mockserver.gateway.message.envelope import BODY, HEADER
+from mockserver.gateway.message.security import ASSERTION, SECURITY_TOKEN_REFERENCE, TIMESTAMP, WSU_ID
+from mockserver.namespaces import XML
+
+ID_OF: Final = {
+    BODY: WSU_ID,
+    TIMESTAMP: WSU_ID,
+    SECURITY_TOKEN_REFERENCE: WSU_ID,
+    ASSERTION: "AssertionID",
+}
+"""What may be signed, and the one attribute that is its id (decisions 4)."""
+
+_ID_LIKE: Final = (WSU_ID, f"{{{XML}}}id", "Id", "ID", "id", "AssertionID")
+
+# XML Namespaces 1.0, production 4; the name characters are those of XML 1.0, fifth edition.
+_NAME_START: Final = (
+    "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"
+    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_NCNAME: Final = re.compile(f"[{_NAME_START}][{_NAME_START}.0-9\u00b7\u0300-\u036f\u203f-\u2040-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """The ids of one message."""
+
+    places: Mapping[str, Sequence[etree._Element]]
+    """Every value of an id-like attribute, with the elements that carry it."""
+    referenced: frozenset[str]
+    """Values that a ds:Reference, KeyIdentifier or wsse:Reference names."""
+
+    def resolve(self, value: str) -> etree._Element | None:
+        """The element whose id (by the fixed table) is `value`; None if there is none or more than one."""
+        found = [element for element in self.places.get(value, ()) if element.get(_id_attribute(element)) == value]
+        return found[0] if len(found) == 1 else None
+
+
+def _id_attribute(element: etree._Element) -> str:
+    """The attribute that is the element's id; a header block may be signed by its wsu:Id too (it warns)."""
+    parent = element.getparent()
+    if parent is not None and parent.tag == HEADER:
+        return WSU_ID
+    return ID_OF.get(str(element.tag), "")
+
+
+def collect_ids(root: etree._Element, referenced: frozenset[str]) -> Ids:
+    """Find every id-like attribute of the document.
+
+    The unqualified Id of anything in Body is left out, unless the value is that of a reference that resolves nowhere
+    else: it belongs to the business message (cookbook 5.2.1.1) and may equal a wsu:Id.
+    """
+    places: dict[str, list[etree._Element]] = {}
+    body = next((child for child in root if child.tag == BODY), None)
+    business = body[0] if body is not None and len(body) else None
+    for element in root.iter("*"):
+        if not element.attrib:
+            continue
+        seen = set()
+        for name in _ID_LIKE:
+            value = element.get(name)
+            if value is None or value in seen or (name == "Id" and element is business):
+                continue
+            seen.add(value)
+            places.setdefault(value, []).append(element)
+    return Ids(places, referenced)
+
+
+def is_ncname(text: str) -> bool:
+    """True if the text is an NCName (compared by code point, without normalising: `rules.md` A106)."""
+    return _NCNAME.fullmatch(text) is not None

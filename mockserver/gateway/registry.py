@@ -1,0 +1,202 @@
+"""The registry of rules: one rule, one id for ever.
+
+A rule is a pure function of an Exchange and a Policy that yields a Breach for each place where the message breaks it.
+It has no clock, no I/O and no say in the verdict: which breach refuses is decided by its severity in the profile, and
+which refusal is answered by the order of the stages (`pipeline.py`). The catalogue, `mockserver rules`, the findings
+of `mockserver check` and the journal all take their words from here.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from inspect import cleandoc
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mockserver.gateway.exchange import Exchange
+    from mockserver.gateway.policy import Policy
+
+
+class Stage(IntEnum):
+    """Where in the line a rule stands; the first stage that refuses is the one that answers.
+
+    The order is that of eHealth's error codes as far as they imply one, and otherwise reconstructed.
+    """
+
+    HTTP = 1
+    """Answered without an envelope (Basic Profile R1113 to R1115, R1125)."""
+    DOCTYPE = 2
+    """Ahead of everything: nothing of such a document may reach the tree parser."""
+    XML = 3
+    SOAP = 4
+    BODY = 5
+    MUST_UNDERSTAND = 6
+    WSI = 7
+    SECURITY = 8
+    AUTHORISATION = 9
+    OPERATION = 10
+    SCHEMA = 11
+    CONTENT = 12
+    REQUESTER = 13
+    """Cookbook section 8, Table 2; an ordinary answer, no fault."""
+    CBSS = 14
+    """What CBSS says of the person (cookbook 5.2.2.4)."""
+    TRACING = 15
+    """User-Agent and From (cookbook 5.1.4)."""
+
+
+class Level(StrEnum):
+    """How strongly the source demands it (RFC 2119), or that it is ours."""
+
+    MUST = "MUST"
+    SHOULD = "SHOULD"
+    MAY = "MAY"
+    HARDENING = "hardening"
+    """No source demands it of a sender; a verifier that lets it pass can be deceived."""
+
+
+class Severity(StrEnum):
+    """What a breach of a rule does in a profile."""
+
+    REJECT = "reject"
+    WARN = "warn"
+    INFO = "info"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One place where the message breaks a rule."""
+
+    detail: str
+    """What is there and what should be; never a person's name, number or token text beyond what the rule is about."""
+    where: str = ""
+    """Header field or path of the element, as a person would look for it."""
+    information: tuple[str, str] | None = None
+    """FieldName and FieldValue of the CbssStatus/Information that CBSS would send for it (cookbook 5.2.2.4)."""
+
+
+Check = Callable[["Exchange", "Policy"], Iterator[Breach]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of the catalogue."""
+
+    id: str
+    title: str
+    text: str
+    """The rule in a sentence or two: the docstring of its function."""
+    stage: Stage
+    level: Level
+    source: str
+    """Clause, R-number, or "reconstructed" with what it was inferred from."""
+    severity: Severity
+    """In profile `cookbook`."""
+    advice: str
+    """What the developer of the client should do."""
+    check: Check
+    soa: str | None = None
+    """SOA code of the refusal; None where the answer is plain HTTP or a Status."""
+    http: int | None = None
+    """HTTP status of a refusal without an envelope."""
+    cbss: str | None = None
+    """Code of the CbssStatus that answers a breach."""
+    requires: tuple[str, ...] = ()
+    """Rules that must hold before this one can be judged; it is skipped when one of them is broken."""
+    essential: bool = False
+    """Without it a forged message could pass: no profile can weaken it, and rules that call cryptography require it."""
+    reconstructed: bool = False
+    """True where neither the cookbook nor a standard it names says so."""
+    judges_head: bool = False
+    """It judges the HTTP head, so it is left out when only the envelope is known."""
+
+
+class RegistryError(Exception):
+    """Two rules share an id, or a rule requires one that does not exist before it."""
+
+
+class Registry:
+    """Rules by id, in the order in which they are judged."""
+
+    def __init__(self) -> None:
+        self._rules: dict[str, Rule] = {}
+
+    def rule(
+        self,
+        rule_id: str,
+        title: str,
+        *,
+        stage: Stage,
+        source: str,
+        advice: str,
+        level: Level = Level.MUST,
+        severity: Severity | None = None,
+        soa: str | None = None,
+        http: int | None = None,
+        cbss: str | None = None,
+        requires: Iterable[str] = (),
+        essential: bool = False,
+        reconstructed: bool = False,
+        judges_head: bool = False,
+    ) -> Callable[[Check], Check]:
+        """Register the decorated function as rule `rule_id`; its docstring is the published text.
+
+        `severity` defaults to reject for MUST and hardening rules and to warn for SHOULD and MAY.
+        """
+        default = Severity.REJECT if level in (Level.MUST, Level.HARDENING) else Severity.WARN
+
+        def register(check: Check) -> Check:
+            self._add(
+                Rule(
+                    id=rule_id,
+                    title=title,
+                    text=" ".join(cleandoc(check.__doc__ or "").split()),
+                    stage=stage,
+                    level=level,
+                    source=source,
+                    severity=severity or default,
+                    advice=advice,
+                    check=check,
+                    soa=soa,
+                    http=http,
+                    cbss=cbss,
+                    requires=tuple(requires),
+                    essential=essential,
+                    reconstructed=reconstructed,
+                    judges_head=judges_head,
+                )
+            )
+            return check
+
+        return register
+
+    def _add(self, rule: Rule) -> None:
+        if rule.id in self._rules:
+            raise RegistryError(f"rule {rule.id} is registered twice")
+        if not rule.text:
+            raise RegistryError(f"rule {rule.id} has no text")
+        for needed in rule.requires:
+            if needed not in self._rules:
+                raise RegistryError(f"rule {rule.id} requires {needed}, which is not registered before it")
+        self._rules[rule.id] = rule
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self._rules.values())
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def __contains__(self, rule_id: object) -> bool:
+        return rule_id in self._rules
+
+    def __getitem__(self, rule_id: str) -> Rule:
+        return self._rules[rule_id]
+
+    def of(self, *stages: Stage) -> tuple[Rule, ...]:
+        """The rules of these stages, in order of judgement: by stage, then as registered."""
+        return tuple(sorted((r for r in self if r.stage in stages), key=lambda r: r.stage))
+
+
+RULES = Registry()
+"""The catalogue. It is complete once `mockserver.gateway.rules` is imported."""

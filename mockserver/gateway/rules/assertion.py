@@ -1,0 +1,517 @@
+"""The SAML 1.1 holder-of-key assertion (cookbook 5.1.2; SAML Token Profile 1.1; SAML 1.1 core; `rules.md` 5)."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
+
+from lxml import etree
+
+from mockserver.gateway.crypto.algorithms import DIGESTS, SHA_1, SIGNATURES
+from mockserver.gateway.crypto.keys import KeyUnreadable, certificates_of, confirmation_key
+from mockserver.gateway.crypto.token import verify_assertion_signature
+from mockserver.gateway.crypto.trust import KeyRefused, accepted_key, is_valid_at, key_bytes, may_sign
+from mockserver.gateway.exchange import Exchange
+from mockserver.gateway.message.assertion import (
+    ADVICE,
+    ATTRIBUTE_VALUE,
+    AUTHENTICATION_STATEMENT,
+    Assertion,
+)
+from mockserver.gateway.message.envelope import has_only_text, local_name, path_of, string_value
+from mockserver.gateway.message.identity import IDENTIFICATION
+from mockserver.gateway.message.ids import is_ncname
+from mockserver.gateway.message.saml_schema import schema_violation
+from mockserver.gateway.message.security import ASSERTION
+from mockserver.gateway.policy import Policy
+from mockserver.gateway.registry import RULES, Breach, Level, Severity, Stage
+from mockserver.gateway.rules.structure import signature_structure
+from mockserver.instant import SECOND, DateTimeError, Instant, format_instant, read_date_time
+from mockserver.namespaces import ENVELOPED_SIGNATURE, EXC_C14N, HOLDER_OF_KEY, SAML, SAML_20
+
+security = partial(RULES.rule, stage=Stage.SECURITY, soa="SOA-01001")
+
+_UNDERSTOOD_CONDITIONS: Final = ("AudienceRestrictionCondition", "DoNotCacheCondition")
+
+
+@security(
+    "H01",
+    "There is one assertion",
+    source="cookbook 5.1.2; rules H01",
+    advice="Put the token from the STS into the Security header once, and nowhere else.",
+    requires=("S01",),
+    essential=True,
+)
+def one_assertion(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    """Exactly one SAML 1.1 Assertion is a direct child of Security; no assertion of any version stands elsewhere, but
+    for the Advice of that one, which is ignored."""
+    header = exchange.security
+    if header is None or exchange.envelope is None:
+        return
+    if len(header.assertions) != 1:
+        yield Breach(f"{len(header.assertions)} SAML 1.1 assertions", path_of(header.element))
+    for element in exchange.envelope.root.iter(ASSERTION, f"{{{SAML_20}}}Assertion"):
+        if element.getparent() is header.element and element.tag == ASSERTION:
+            continue
+        if not _in_advice(element, header.element):
+            yield Breach("an assertion stands where none may be", path_of(element))
+
+
+@security(
+    "H02",
+    "The assertion is SAML 1.1",
+    source="cookbook 2.4 (SAML Token Profile 1.1); rules H02",
+    advice="Ask the STS for a SAML 1.1 token.",
+    requires=("H01",),
+    essential=True,
+)
+def version(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    """MajorVersion and MinorVersion are 1."""
+    if token := exchange.assertion:
+        said = (token.element.get("MajorVersion"), token.element.get("MinorVersion"))
+        if said != ("1", "1"):
+            yield Breach(f"version {said[0]}.{said[1]}"[:40], path_of(token.element))
+
+
+@security(
+    "H03",
+    "The assertion has its attributes",
+    source="SAML 1.1 core, section 2.3.2",
+    advice="Forward the token exactly as the STS gave it.",
+    requires=("H01",),
+    essential=True,
+)
+def required_attributes(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    """AssertionID (an NCName), Issuer and IssueInstant (a dateTime) are present."""
+    if (token := exchange.assertion) is None:
+        return
+    if not is_ncname(token.id) or len(token.id) > policy.limits.id_length:
+        yield Breach("AssertionID is missing or no NCName", path_of(token.element))
+    if not token.element.get("Issuer"):
+        yield Breach("Issuer is missing", path_of(token.element))
+    if _instant(token.element.get("IssueInstant")) is None:
+        yield Breach("IssueInstant is missing or no dateTime in UTC", path_of(token.element))
+
+
+@security(
+    "H05",
+    "The assertion is signed",
+    source="cookbook 5.1.2; SAML Token Profile 1.1, section 3.5.1",
+    advice="Forward the token with the signature of the STS in it.",
+    requires=("H01",),
+    essential=True,
+)
+def signed(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    """Exactly one ds:Signature is a direct child of the assertion."""
+    if (token := exchange.assertion) and len(token.signatures) != 1:
+        yield Breach(f"{len(token.signatures)} signatures", path_of(token.element))
+
+
+@security(
+    "H06",
+    "The assertion's signature covers the assertion",
+    source="SAML 1.1 core, section 5.4; rules H06, I2 to I5",
+    advice="Forward the token exactly as the STS gave it.",
+    requires=("H02", "H03", "H05", "S06"),
+    essential=True,
+)
+def signature_profile(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    """One Reference to this very assertion by #AssertionID, transforms enveloped-signature and exclusive c14n, allowed
+    algorithms, nothing hidden in ds:Object. Checked before any library touches the signature."""
+    if (token := exchange.assertion) is None:
+        return
+    own = token.signatures[0]
+    yield from signature_structure(own, policy.limits)
+    where = path_of(own.element)
+    if len(own.references) != 1:
+        yield Breach(f"{len(own.references)} references instead of one", where)
+        return
+    (reference,) = own.references
+    if reference.uri != f"#{token.id}":
+        yield Breach("the reference does not name this assertion", where)
+    if [transform.algorithm for transform in reference.transforms] != [ENVELOPED_SIGNATURE, EXC_C14N]:
+        yield Breach("the transforms are not enveloped-signature and exclusive c14n", where)
+    if own.signature_method not in SIGNATURES:
+        yield Breach("the signature algorithm is not allowed", where)
+    if reference.digest_method not in DIGESTS:
+        yield Breach("the digest algorithm is not allowed", where)
+
+
+@security(
+    "SHA1-token",
+    "The assertion's signature does not use SHA-1",
+    source="decisions 4; wire-facts A1: STS tokens of 2020 used it, those of 2025 do not",
+    advice="Nothing a client can do: the STS chooses.",
+    level=Level.SHOULD,
+    requires=("H06",),
+)
+def no_sha1(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    """Neither digest nor signature of the assertion uses SHA-1."""
+    if token := exchange.assertion:
+        own = token.signatures[0]
+        if SHA_1 & {own.signature_method, own.references[0].digest_method}:
+            yield Breach("SHA-1", path_of(own.element))
+
+
+@security(
+    "H08",
+    "The issuer is a known STS",
+    source="wire-facts A1; rules H08",
+    advice="Take the token from eHealth's STS, or from this mock.",
+    requires=("H03",),
+    essential=True,
+)
+def issuer(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    """Issuer is one of the configured ones."""
+    if (token := exchange.assertion) and token.element.get("Issuer") not in policy.trust.issuers:
+        yield Breach("the Issuer is not a configured one", path_of(token.element))
+
+
+@security(
+    "H07",
+    "The signer of the assertion is trusted",
+    source="rules H07, I6",
+    advice="Take a token from this mock (mockserver token), or name the STS with --trust-sts.",
+    requires=("H06",),
+    essential=True,
+)
+def signer(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    """The one certificate in the signature's KeyInfo has the key of a configured STS, or a configured CA issued it for
+    an STS; it may sign, is valid now, and its key is strong enough."""
+    if (token := exchange.assertion) is None:
+        return
+    where = path_of(token.signatures[0].element)
+    try:
+        certificates = [c for info in token.signatures[0].key_infos for c in certificates_of(info, policy.limits)]
+    except KeyUnreadable as error:
+        yield Breach(str(error), where)
+        return
+    if len(certificates) != 1:
+        yield Breach(f"KeyInfo names {len(certificates)} certificates instead of one", where)
+        return
+    trusted = policy.trust.sts_certificate(certificates[0])
+    if trusted is None:
+        yield Breach("the certificate is not that of a trusted STS", where)
+        return
+    if not is_valid_at(trusted, exchange.request.received):
+        yield Breach("the certificate of the STS is not valid at this time", where)
+    if not may_sign(trusted):
+        yield Breach("the certificate of the STS may not sign (keyUsage)", where)
+    try:
+        accepted_key(trusted.public_key())
+    except KeyRefused as error:
+        yield Breach(f"the STS has {error}", where)
+
+
+@security(
+    "H21",
+    "The assertion is exactly as the STS signed it",
+    source='cookbook 5.1.2: "forwarded exactly as received in order to not to break the signature"',
+    advice="Insert the token's bytes unchanged. Pretty-printing, trimming white space, or copying it between documents "
+    "without namespaces breaks it.",
+    requires=("H06", "H07"),
+    essential=True,
+)
+def assertion_signature(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    """The STS's signature verifies with the key of the trusted STS certificate."""
+    if (token := exchange.assertion) is None:
+        return
+    own = token.signatures[0]
+    hint = certificates_of(own.key_infos[0], policy.limits)[0]
+    trusted = policy.trust.sts_certificate(hint)
+    if trusted is None or not verify_assertion_signature(token, trusted):
+        yield Breach("the signature of the STS does not verify", path_of(own.element))
+
+
+@security(
+    "H04",
+    "The assertion is valid against the schema of SAML 1.1",
+    source="SAML 1.1 core, section 2; rules H04: judged after the signature, by a schema that adds nothing to the tree",
+    advice="Forward the token exactly as the STS gave it.",
+    requires=("H21",),
+)
+def schema_valid(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    """Elements and attributes stand where SAML 1.1 has them, with values of their types."""
+    if (token := exchange.assertion) and (violation := schema_violation(token.element)):
+        yield Breach(violation, path_of(token.element))
+
+
+@security(
+    "H09",
+    "The assertion is valid now",
+    source="SAML 1.1 core, section 2.3.2.1.1: NotBefore included, NotOnOrAfter excluded; skew by decisions 4",
+    advice="Ask the STS for a new token before the old one ends. If the token is new, set the clock.",
+    requires=("H01",),
+    essential=True,
+)
+def conditions_window(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    """NotBefore minus skew <= received < NotOnOrAfter; NotBefore is before NotOnOrAfter."""
+    if (token := exchange.assertion) is None:
+        return
+    now, settings = exchange.request.received, policy.settings
+    for conditions in token.conditions:
+        where = path_of(conditions)
+        not_before = _instant(conditions.get("NotBefore"))
+        end = _instant(conditions.get("NotOnOrAfter"))
+        if "NotBefore" in conditions.attrib and not_before is None:
+            yield Breach("NotBefore is no dateTime in UTC", where)
+        if not_before is not None and now < not_before - settings.assertion_skew * SECOND:
+            yield Breach(f"received {format_instant(now)}, valid from {format_instant(not_before)}", where)
+        if end is not None and now >= end + settings.assertion_end_skew * SECOND:
+            yield Breach(f"received {format_instant(now)}, expired {format_instant(end)}", where)
+        if not_before is not None and end is not None and not_before >= end:
+            yield Breach("NotBefore is not before NotOnOrAfter", where)
+
+
+@security(
+    "H10",
+    "The assertion has an end",
+    source="rules H10; every token of the STS has one (wire-facts A1)",
+    advice="Forward the token exactly as the STS gave it.",
+    level=Level.HARDENING,
+    requires=("H01",),
+    essential=True,
+)
+def has_conditions(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    """Exactly one Conditions with a NotOnOrAfter that is a dateTime."""
+    if (token := exchange.assertion) is None:
+        return
+    if len(token.conditions) != 1:
+        yield Breach(f"{len(token.conditions)} Conditions elements", path_of(token.element))
+    for conditions in token.conditions:
+        if _instant(conditions.get("NotOnOrAfter")) is None:
+            yield Breach("NotOnOrAfter is missing or no dateTime in UTC", path_of(conditions))
+
+
+@security(
+    "H11",
+    "The assertion was not issued in the future",
+    source="rules H11; skew by decisions 4",
+    advice="Set the clock by NTP.",
+    requires=("H03",),
+)
+def issued_in_past(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    """IssueInstant is not later than now plus the skew."""
+    if token := exchange.assertion:
+        yield from _not_in_future(token.element, "IssueInstant", exchange, policy)
+
+
+@security(
+    "H12",
+    "The assertion is meant for us",
+    source="SAML 1.1 core, section 2.3.2.1.3: every condition must hold, by one of its audiences",
+    advice="Ask the STS for a token for this service.",
+    requires=("H01",),
+    essential=True,
+)
+def audience(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    """Each AudienceRestrictionCondition names this service. Tokens of eHealth's STS carry none."""
+    for condition in _conditions_of(exchange.assertion, "AudienceRestrictionCondition"):
+        audiences = {string_value(child).strip() for child in condition if child.tag == f"{{{SAML}}}Audience"}
+        if not audiences & set(policy.settings.audiences):
+            yield Breach("none of its audiences is this service", path_of(condition))
+
+
+@security(
+    "H13",
+    "Every condition is understood",
+    source="SAML 1.1 core, section 2.3.2.1; SAML Token Profile 1.1, section 3.6",
+    advice="Ask the STS for a token without further conditions.",
+    requires=("H01",),
+    essential=True,
+)
+def conditions_understood(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    """Any condition but AudienceRestrictionCondition and DoNotCacheCondition leaves the assertion indeterminate."""
+    if exchange.assertion is None:
+        return
+    known = {f"{{{SAML}}}{name}" for name in _UNDERSTOOD_CONDITIONS}
+    for conditions in exchange.assertion.conditions:
+        for child in conditions:
+            if isinstance(child.tag, str) and child.tag not in known:
+                yield Breach(f"{local_name(child)} is not understood", path_of(child))
+
+
+@security(
+    "H14",
+    "The holder is confirmed by key",
+    source="cookbook 5.1.2 (HOK); SAML Token Profile 1.1, section 3.5.1",
+    advice="Ask the STS for a holder-of-key token; bearer and sender-vouches are not taken.",
+    requires=("H01",),
+    essential=True,
+)
+def holder_of_key(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    """At least one statement has a SubjectConfirmation, and each that has one has the method holder-of-key alone."""
+    if (token := exchange.assertion) is None:
+        return
+    if not token.confirmations:
+        yield Breach("no statement has a SubjectConfirmation", path_of(token.element))
+    for confirmation in token.confirmations:
+        if list(confirmation.methods) != [HOLDER_OF_KEY]:
+            yield Breach("the confirmation methods are not holder-of-key alone", path_of(confirmation.element))
+
+
+@security(
+    "H16",
+    "The confirmation holds the key",
+    source="BSP 1.1 R6601; rules H16, H17, 4.4",
+    advice="Ask the STS for a token with the certificate of the session key in its SubjectConfirmation.",
+    requires=("H14",),
+    essential=True,
+)
+def confirmation_has_key(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    """Each SubjectConfirmation has one KeyInfo with a certificate or key value in it, of an allowed kind and size; a
+    reference to something else is no key."""
+    if (token := exchange.assertion) is None:
+        return
+    for confirmation in token.confirmations:
+        try:
+            accepted_key(confirmation_key(confirmation, policy.limits))
+        except (KeyUnreadable, KeyRefused) as error:
+            yield Breach(str(error), path_of(confirmation.element))
+
+
+@security(
+    "H15",
+    "The statements agree",
+    source="hardening: rules H15; SAML 1.1 core lets an assertion hold several statements",
+    advice="Forward the token exactly as the STS gave it.",
+    level=Level.HARDENING,
+    requires=("H16",),
+    essential=True,
+)
+def statements_agree(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    """All Subjects have the same NameIdentifier, and all confirmations the same key."""
+    if (token := exchange.assertion) is None:
+        return
+    names = {tuple(string_value(n) for n in subject.name_identifiers) for subject in token.subjects}
+    if len(names) > 1:
+        yield Breach("the statements speak of different subjects", path_of(token.element))
+    keys = {key_bytes(confirmation_key(confirmation, policy.limits)) for confirmation in token.confirmations}
+    if len(keys) > 1:
+        yield Breach("the statements confirm different keys", path_of(token.element))
+
+
+@security(
+    "H20",
+    "The holder's certificate comes from a trusted CA",
+    source="cookbook 3.1.1; decisions 4",
+    advice="Use a certificate of this mock's CA (mockserver token), or name the issuing CA with --trust-ca.",
+    requires=("H16",),
+)
+def holder_certificate_chains(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    """The certificate in the SubjectConfirmation was issued by a configured CA."""
+    if (token := exchange.assertion) is None:
+        return
+    for confirmation in token.confirmations:
+        for certificate in certificates_of(confirmation.key_infos[0], policy.limits)[:1]:
+            if not policy.trust.holder_is_anchored(certificate):
+                yield Breach("no trusted CA issued the holder's certificate", path_of(confirmation.element))
+
+
+@security(
+    "H20-valid",
+    "The holder's certificate is valid",
+    source="decisions 4; rules H20",
+    advice="Renew the eHealth certificate.",
+    severity=Severity.WARN,
+    requires=("H16",),
+)
+def holder_certificate_valid(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    """The certificate in the SubjectConfirmation is valid at the moment of the call."""
+    if (token := exchange.assertion) is None:
+        return
+    for confirmation in token.confirmations:
+        for certificate in certificates_of(confirmation.key_infos[0], policy.limits)[:1]:
+            if not is_valid_at(certificate, exchange.request.received):
+                yield Breach("the holder's certificate is not valid at this time", path_of(confirmation.element))
+
+
+@security(
+    "H23",
+    "The attributes can be read without doubt",
+    source="rules H23, A119, A120 (comments cut values short); SAML 1.1 core, section 2.4.4",
+    advice="Forward the token exactly as the STS gave it.",
+    requires=("H01",),
+    essential=True,
+)
+def attributes_are_clear(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    """Every Attribute has a name, a namespace and at least one value; values and NameIdentifiers are text alone."""
+    if (token := exchange.assertion) is None:
+        return
+    for attribute in token.attributes:
+        if not attribute.name or not attribute.namespace or not attribute.values:
+            yield Breach("an Attribute lacks its name, namespace or value", path_of(attribute.element))
+    values = [v for a in token.attributes for v in a.element if v.tag == ATTRIBUTE_VALUE]
+    names = [n for subject in token.subjects for n in subject.name_identifiers]
+    for element in (*values, *names):
+        if not has_only_text(element):
+            yield Breach("something other than text stands inside", path_of(element))
+
+
+@security(
+    "H24",
+    "Identity attributes have one value",
+    source="hardening: rules H24, A121",
+    advice="Forward the token exactly as the STS gave it.",
+    level=Level.HARDENING,
+    requires=("H23",),
+    essential=True,
+)
+def identity_is_unambiguous(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    """An identification attribute does not occur with two different values."""
+    if (token := exchange.assertion) is None:
+        return
+    seen: dict[str | None, set[str]] = {}
+    for attribute in token.attributes:
+        if attribute.namespace == IDENTIFICATION:
+            seen.setdefault(attribute.name, set()).update(attribute.values)
+    for name, values in seen.items():
+        if len(values) > 1:
+            yield Breach(f"{name} has {len(values)} values", "Assertion/AttributeStatement")
+
+
+@security(
+    "H29",
+    "The authentication was not in the future",
+    source="rules H29; skew by decisions 4",
+    advice="Set the clock by NTP.",
+    severity=Severity.WARN,
+    requires=("H01",),
+)
+def authenticated_in_past(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    """AuthenticationInstant is not later than now plus the skew."""
+    if token := exchange.assertion:
+        for statement in token.statements:
+            if statement.tag == AUTHENTICATION_STATEMENT:
+                yield from _not_in_future(statement, "AuthenticationInstant", exchange, policy)
+
+
+def _not_in_future(element: etree._Element, attribute: str, exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    instant, now = _instant(element.get(attribute)), exchange.request.received
+    if instant is not None and instant > now + policy.settings.assertion_skew * SECOND:
+        yield Breach(f"{attribute} is {format_instant(instant)}, received {format_instant(now)}", path_of(element))
+
+
+def _instant(text: str | None) -> Instant | None:
+    """An instant with a zone; None for anything else."""
+    if text is None:
+        return None
+    try:
+        value = read_date_time(text)
+    except DateTimeError:
+        return None
+    return value.instant if value.zone else None
+
+
+def _conditions_of(token: Assertion | None, local: str) -> Iterator[etree._Element]:
+    if token is not None:
+        for conditions in token.conditions:
+            yield from (child for child in conditions if child.tag == f"{{{SAML}}}{local}")
+
+
+def _in_advice(element: etree._Element, security_element: etree._Element) -> bool:
+    """True if the element stands below the Advice of an assertion that is a direct child of our header."""
+    for above in element.iterancestors():
+        if above.tag == ADVICE:
+            token = above.getparent()
+            return token is not None and token.tag == ASSERTION and token.getparent() is security_element
+    return False

@@ -1,0 +1,73 @@
+"""What every ds:Signature must look like before cryptography is asked: the message's and the assertion's alike."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from lxml import etree
+
+from mockserver.gateway.limits import Limits
+from mockserver.gateway.message.envelope import elements, has_only_text, local_name, path_of, string_value
+from mockserver.gateway.message.security import Signature
+from mockserver.gateway.registry import Breach
+from mockserver.namespaces import DS, EXC_C14N
+
+_SIGNATURE: Final = ("SignedInfo", "SignatureValue", "KeyInfo")
+_REFERENCE: Final = ("Transforms", "DigestMethod", "DigestValue")
+_METHOD_PARAMETERS: Final = f"{{{EXC_C14N}}}InclusiveNamespaces"
+
+
+def signature_structure(signature: Signature, limits: Limits) -> Iterator[Breach]:
+    """SignedInfo, SignatureValue and KeyInfo once each and nothing else (no ds:Object, no second SignedInfo, `rules.md`
+    A67), values that are text alone (A68), methods without parameters, lengths within the limits (A94)."""
+    yield from _exactly(signature.element, _SIGNATURE)
+    if len(signature.signed_infos) == 1:
+        yield from _signed_info(signature)
+        yield from _values(signature, limits)
+        yield from _canonicalization_parameters(signature)
+
+
+def _signed_info(signature: Signature) -> Iterator[Breach]:
+    (signed_info,) = signature.signed_infos
+    where = path_of(signed_info)
+    order = [_ds(child) for child in elements(signed_info)]
+    expected = ["CanonicalizationMethod", "SignatureMethod", *["Reference"] * len(signature.references)]
+    if order != expected or not signature.references:
+        yield Breach("SignedInfo is not CanonicalizationMethod, SignatureMethod and References", where)
+    if [c.algorithm for c in signature.canonicalizations] != [EXC_C14N]:
+        yield Breach("SignedInfo is not canonicalised exclusively without comments", where)
+    for method in signature.signature_methods:
+        if elements(method):
+            yield Breach(f"{local_name(elements(method)[0])} in SignatureMethod", where)
+    for reference in signature.references:
+        yield from _exactly(reference.element, _REFERENCE)
+        if any(elements(method) for method in reference.element.iterfind(f"{{{DS}}}DigestMethod")):
+            yield Breach("DigestMethod has parameters", where)
+
+
+def _values(signature: Signature, limits: Limits) -> Iterator[Breach]:
+    digests = [v for r in signature.references for v in r.element.iterfind(f"{{{DS}}}DigestValue")]
+    for value in (*signature.signature_values, *digests):
+        if not has_only_text(value):
+            yield Breach(f"something other than text stands in {local_name(value)}", path_of(value))
+        elif len(string_value(value)) > limits.signature_value:
+            yield Breach(f"{local_name(value)} is longer than {limits.signature_value} characters", path_of(value))
+
+
+def _canonicalization_parameters(signature: Signature) -> Iterator[Breach]:
+    methods = [*signature.canonicalizations, *(t for r in signature.references for t in r.transforms)]
+    for element in (method.element for method in methods if method.algorithm == EXC_C14N):
+        children = elements(element)
+        if len(children) > 1 or any(child.tag != _METHOD_PARAMETERS for child in children):
+            yield Breach("exclusive c14n has parameters other than one InclusiveNamespaces", path_of(element))
+
+
+def _exactly(parent: etree._Element, names: Sequence[str]) -> Iterator[Breach]:
+    found = [_ds(child) for child in elements(parent)]
+    if found != list(names):
+        shown = ", ".join(name[:30] for name in found[:8]) or "nothing"
+        yield Breach(f"{local_name(parent)} holds {shown} instead of {', '.join(names)}", path_of(parent))
+
+
+def _ds(element: etree._Element) -> str:
+    name = etree.QName(element)
+    return name.localname if name.namespace == DS else f"foreign {name.localname}"
