@@ -1,0 +1,47 @@
+"""What stands behind a port, and what it is handed."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from mockserver.gateway.exchange import Answer
+from mockserver.http.head import Head
+from mockserver.http.refusal import Refusal
+from mockserver.instant import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A whole request; the body still in its content coding."""
+
+    head: Head
+    body: bytes
+    received: Instant
+    """The moment the last byte was in."""
+    peer: str
+    """host:port of the caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """What was readable of a request that is refused or cut."""
+
+    head: bytes
+    body: bytes
+    received: Instant
+    peer: str
+
+
+class Application(Protocol):
+    """What stands behind a port. Every method returns soon: it runs on the event loop."""
+
+    def admit(self, head: Head) -> None:
+        """Judge by the head alone, before the body is asked for. Raises Refusal."""
+
+    def answer(self, message: Message) -> Answer:
+        """The answer to a whole request. Raises Refusal."""
+
+    def refuse(self, refusal: Refusal, fragment: Fragment) -> Answer:
+        """The refusal as an answer, after taking note of it."""
+
+    def cut(self, reason: str, fragment: Fragment) -> None:
+        """Take note of a request that will get no answer; `reason` is one sentence."""

@@ -1,0 +1,57 @@
+"""An answer as bytes."""
+
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Final
+
+from werkzeug.http import http_date
+
+from mockserver.gateway.exchange import Answer
+from mockserver.instant import SECOND, Clock
+
+CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+"""RFC 9110 section 15.2.1."""
+
+_CONTROLS: Final = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
+
+
+def date_field(clock: Clock) -> Callable[[], str]:
+    """A function that says now as a Date field does, in GMT, by the service's own clock.
+
+    Clients measure their clock's drift with it (`rules.md` P18), so it must be the clock that judges
+    Timestamps.
+    """
+    told = -1
+    text = ""
+
+    def date() -> str:
+        nonlocal told, text
+        second = clock() // SECOND
+        if second != told:
+            told, text = second, http_date(second)
+        return text
+
+    return date
+
+
+def answer_bytes(answer: Answer, *, date: str, version: str, with_body: bool, close: bool) -> bytes:
+    """Status line, fields and body in one piece, so that they leave in one segment when they fit one.
+
+    `version` is that of the request: an HTTP/1.0 client gets a 1.0 status line (`rules.md` P06). Without a
+    body (HEAD) Content-Length still tells its size (RFC 9110 section 8.6).
+
+    Raises ValueError when a field would break out of its line: that is a fault of ours, not of the client.
+    """
+    lines = [f"HTTP/{version} {answer.http} {HTTPStatus(answer.http).phrase}", f"Date: {date}"]
+    for name, value in answer.fields:
+        if _CONTROLS.search(name + value):
+            raise ValueError(f"control character in the answer's field {name!a}")
+        lines.append(f"{name}: {value}")
+    if answer.correlation_id and all(name.lower() != "x-correlationid" for name, _ in answer.fields):
+        lines.append(f"X-CorrelationID: {answer.correlation_id}")
+    lines.append(f"Content-Length: {len(answer.body)}")
+    if close:
+        lines.append("Connection: close")
+    head = "\r\n".join(lines) + "\r\n\r\n"
+    return head.encode("latin-1") + (answer.body if with_body else b"")

@@ -1,0 +1,52 @@
+"""The log: one event per exchange, no content."""
+
+import io
+
+import pytest
+
+from mockserver.http.log import ExchangeLog
+from tests.http.running import Running
+from tests.http.wire import ENDPOINT, XML, request
+
+
+def test_each_exchange_is_one_event_of_five_facts(server: Running) -> None:
+    server.ask(request(body=b"<a/>"))
+    server.ask(request(line=b"OPTIONS / HTTP/1.1"))
+    server.ask(request(line=b"GET " + ENDPOINT + b"?wsdl HTTP/1.1"))
+    server.ask(b"BAD\r\n\r\n")
+    events = server.events()
+    assert [event["status"] for event in events] == [200, 200, 200, 400]
+    assert {frozenset(event) for event in events} == {
+        frozenset({"event", "timestamp", "correlation_id", "status", "soa", "duration_ms"})
+    }
+    assert events[0]["correlation_id"] == "exchange-1"
+    assert events[3]["correlation_id"] == server.last_entry().correlation_id
+
+
+def test_nothing_of_a_request_reaches_the_log(server: Running) -> None:
+    secret = b"80010199976"
+    server.ask(request(fields=XML + b"X-A: " + secret + b"\r\n", body=secret))
+    server.ask(request(line=b"POST /" + secret + b" HTTP/1.1"))
+    server.ask(request(line=secret + b" / HTTP/1.1"))
+    server.ask(request(fields=b"Content-Type: " + secret + b"\r\n", body=secret))
+    assert len(server.events()) == 4
+    assert secret.decode() not in server.log.getvalue()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("no_color", [False, True])
+def test_on_a_terminal_it_is_for_people(monkeypatch: pytest.MonkeyPatch, no_color: bool) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if no_color:
+        monkeypatch.setenv("NO_COLOR", "1")
+    terminal = Terminal()
+    ExchangeLog(terminal).exchange(correlation_id="7", status=500, soa="SOA-01001", duration=1_234_567)
+    text = terminal.getvalue()
+    assert "SOA-01001" in text
+    assert "1.235" in text
+    assert not text.startswith("{")
+    assert ("\x1b[" in text) is not no_color
