@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint format types unit lock clean
+.PHONY: help setup docs demo test lint format types unit test-slow test-exhaustive fuzz mutants lock clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -34,7 +34,22 @@ types: $(READY)
 	@$(BIN)/mypy
 
 unit: $(READY)
-	@$(BIN)/pytest -n auto
+	@$(BIN)/pytest -n auto -m "not slow and not exhaustive"
+
+test-slow: $(READY)  ## what takes longer: exhaustive tables, other Python versions
+	@$(BIN)/pytest -n auto -m slow
+
+mutants: $(READY)  ## change the rules and see whether the tests notice (up to an hour; MUTANTS="--minutes 10 --seed 1" draws a sample)
+	@nice $(BIN)/python -m tests.mutants $(MUTANTS)
+
+test-exhaustive: $(READY)  ## every broken endpoint and client, long random runs: before a release
+	@$(BIN)/pytest -n auto -m exhaustive
+
+fuzz: $(READY)  ## mutated and hostile messages, 100000 of them (COUNT=... for another number)
+	@$(BIN)/python -m tests.fuzz.fuzz $(if $(COUNT),--count $(COUNT))
+
+docs: $(READY)  ## the generated pages: catalogue of rules, register of requirements
+	@$(BIN)/python -m mockserver.catalogue
 
 format: $(READY)  ## let ruff rewrite
 	@$(BIN)/ruff check --fix .

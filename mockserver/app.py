@@ -1,10 +1,11 @@
 """The service port: URL to room, and every answer that HTTP gives by itself.
 
-What is a GenerateCovidId request by its head goes to the gateway; the contract is served to `GET ?wsdl`; all
-else is refused here, without an envelope (`decisions.md` 2 item 1).
+What is a GenerateCovidId request by its head goes to the gateway, a request for a token to the STS; the WSDL of each is
+served to `GET ?wsdl`; all else is refused here, without an envelope (`decisions.md` 2 item 1).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from time import perf_counter_ns
 from typing import Final, Protocol
@@ -23,10 +24,11 @@ from mockserver.http.limits import Limits
 from mockserver.http.log import ExchangeLog
 from mockserver.http.refusal import Refusal, shown
 from mockserver.management.journal import Entry, Journal
+from mockserver.sts import endpoints as sts
 
 # Never a redirect: `/DossierNumberGeneration/v1/` works as it is (rules.md Q22).
 _ROUTES: Final = Map(
-    [Rule(ENDPOINT_PATH, endpoint="service")],
+    [Rule(path, endpoint=path) for path in (ENDPOINT_PATH, *sts.PATHS)],
     strict_slashes=False,
     merge_slashes=False,
     redirect_defaults=False,
@@ -38,7 +40,7 @@ _PLAIN: Final = "text/plain; charset=utf-8"
 
 
 class Gateway(Protocol):
-    """What answers a GenerateCovidId request; never raises."""
+    """What answers a request to one service; never raises."""
 
     def handle(self, request: HttpRequest) -> Answer:
         """One exchange, noted in the journal by the gateway itself."""
@@ -52,11 +54,25 @@ class Description(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """One service behind the port: what answers its requests, and what describes it."""
+
+    gateway: Gateway
+    description: Description
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """What must be loaded before the first request can be answered."""
 
     gateway: Gateway
     contract: Description
+    sts: Mapping[str, Room] = field(default_factory=dict)
+    """The addresses of the STS, by path; empty when there is none."""
+
+    def room(self, path: str) -> Room | None:
+        """The room at the path of an endpoint."""
+        return Room(self.gateway, self.contract) if path == ENDPOINT_PATH else self.sts.get(path)
 
 
 class App:
@@ -89,16 +105,11 @@ class App:
         """Refuse what by its head is no SOAP 1.1 request and no question for the contract. Raises Refusal."""
         if head.method == "OPTIONS":
             return
-        if not _is_service(head.path):
-            raise Refusal(
-                404,
-                "Q11",
-                f"There is nothing at {shown(head.path)}: the service is POST {ENDPOINT_PATH}, "
-                f"its WSDL GET {ENDPOINT_PATH}?wsdl.",
-            )
+        if _endpoint_path(head.path) is None:
+            raise _nothing_at(head.path)
         if not (head.method in ("GET", "HEAD") and _document_name(head.query)):
             check_method(head.method)
-        self._loaded()
+        self._room(head)
         if head.method == "POST":
             check_media_type(head.values("content-type"))
             content_coding(head.values("content-encoding"))
@@ -109,7 +120,7 @@ class App:
         if message.head.method == "OPTIONS":
             answer = _options(message.head.path)
         elif message.head.method == "POST":
-            answer = self._loaded().gateway.handle(self._request(message))
+            answer = self._room(message.head).gateway.handle(self._request(message))
         else:
             answer = self._document(message.head)
         self._tell(answer.correlation_id, answer, perf_counter_ns() - began)
@@ -146,17 +157,23 @@ class App:
 
     def _document(self, head: Head) -> Answer:
         name = _document_name(head.query)
-        document = self._loaded().contract.document(name, self._endpoint(head))
+        path = _endpoint_path(head.path) or ENDPOINT_PATH
+        document = self._room(head).description.document(name, self._endpoint(head, path))
         if document is None:
-            raise Refusal(404, "Q11", f"The contract has no schema {shown(name)}: {ENDPOINT_PATH}?wsdl names them.")
+            raise Refusal(404, "Q11", f"The contract has no schema {shown(name)}: {path}?wsdl names them.")
         return Answer(http=200, fields=[("Content-Type", _XML)], body=document, correlation_id=str(uuid4()))
 
-    def _endpoint(self, head: Head) -> str:
+    def _room(self, head: Head) -> Room:
+        room = self._loaded().room(_endpoint_path(head.path) or "")
+        if room is None:
+            raise _nothing_at(head.path)
+        return room
+
+    def _endpoint(self, head: Head, path: str) -> str:
         scheme = self._origin.partition("://")[0]
         # Head has made sure that the authority is a plain host[:port]: nothing else can get into the WSDL.
         seen = f"{scheme}://{head.authority}" if head.authority is not None else self._origin
-        base = (self._public_url or seen).rstrip("/")
-        return base if base.endswith(ENDPOINT_PATH) else base + ENDPOINT_PATH
+        return (self._public_url or seen).rstrip("/").removesuffix(ENDPOINT_PATH) + path
 
     def _loaded(self) -> Service:
         if self.service is None:
@@ -195,14 +212,23 @@ class App:
 
 
 @lru_cache(maxsize=256)
-def _is_service(path: str) -> bool:
+def _endpoint_path(path: str) -> str | None:
+    """The path of the endpoint that `path` means; None for none."""
     if path.startswith("//"):
-        return False  # werkzeug would take it for one slash; a base URL with a slash too many is worth telling
+        return None  # werkzeug would take it for one slash; a base URL with a slash too many is worth telling
     try:
-        _ROUTES.match(unquote(path), method="POST")
+        endpoint, _ = _ROUTES.match(unquote(path), method="POST")
     except NotFound:
-        return False
-    return True
+        return None
+    return str(endpoint)
+
+
+def _nothing_at(path: str) -> Refusal:
+    return Refusal(
+        404,
+        "Q11",
+        f"There is nothing at {shown(path)}: the service is POST {ENDPOINT_PATH}, its WSDL GET {ENDPOINT_PATH}?wsdl.",
+    )
 
 
 def _document_name(query: str) -> str:
@@ -217,5 +243,5 @@ def _document_name(query: str) -> str:
 
 def _options(path: str) -> Answer:
     # Connectors ask OPTIONS of the root and measure their drift by the Date of the answer (wire-facts C7).
-    allowed = _SERVICE_METHODS if path == "*" or _is_service(path) else "OPTIONS"
+    allowed = _SERVICE_METHODS if path == "*" or _endpoint_path(path) is not None else "OPTIONS"
     return Answer(http=200, fields=[("Allow", allowed)], body=b"", correlation_id=str(uuid4()))

@@ -1,10 +1,12 @@
 """Putting the product together: contract, state folder, trust, policy, register, gateway."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import mockserver.gateway.rules  # noqa: F401  profiles name rules, so the registry must be complete
+from mockserver.app import Room
 from mockserver.cbss.register import MEMORY, Register
 from mockserver.cbss.service import GenerateCovidId
 from mockserver.contract import Contract, load_contract
@@ -13,8 +15,15 @@ from mockserver.gateway.gateway import Gateway, Report
 from mockserver.gateway.policy import Policy
 from mockserver.gateway.profiles import Overrides, build_policy, read_policy_file
 from mockserver.identities.authority import Authority
-from mockserver.identities.personas import personas
+from mockserver.identities.personas import personas_with
 from mockserver.instant import Clock, system_clock
+from mockserver.sts.challenges import Challenges
+from mockserver.sts.description import StsDescription
+from mockserver.sts.endpoints import ENDPOINTS
+from mockserver.sts.exchange import Realm, StsExchange
+from mockserver.sts.names import TIME_TO_LIVE
+from mockserver.sts.rules import STS_RULES
+from mockserver.sts.service import TokenService
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,8 @@ class Plan:
     contract: Path | None = None
     in_memory: bool = False
     """Keep the issued identifiers in memory and not in the state folder."""
+    personas: Path | None = None
+    """File with more personas than the built-in ones."""
 
 
 def build_gateway(
@@ -61,8 +72,38 @@ def build_examiner(plan: Plan, *, clock: Clock) -> Gateway:
     return Gateway(policy, GenerateCovidId(contract, register, clock, policy.settings))
 
 
+def build_sts(
+    plan: Plan,
+    policy: Policy,
+    *,
+    clock: Clock = system_clock,
+    on_report: Callable[[Report], None] = lambda _: None,
+) -> Mapping[str, Room]:
+    """The addresses of the STS by path: it issues what the gateway with this policy trusts.
+
+    Raises AuthorityError, PersonaError.
+    """
+    authority = Authority.open(plan.state, clock=clock)
+    realm = Realm(personas_with(plan.personas), Challenges())
+    strict = replace(policy, settings=replace(policy.settings, time_to_live=TIME_TO_LIVE))
+    service = TokenService(authority, strict, clock)
+    return {
+        endpoint.path: Room(
+            Gateway(
+                strict,
+                service,
+                on_report=on_report,
+                exchange=partial(StsExchange, endpoint=endpoint, realm=realm),
+                catalogue=STS_RULES,
+            ),
+            StsDescription(endpoint),
+        )
+        for endpoint in ENDPOINTS
+    }
+
+
 def _policy(plan: Plan, contract: Contract, authority: Authority | None) -> Policy:
-    without = [persona for persona in personas().values() if not persona.legal_context]
+    without = [persona for persona in personas_with(plan.personas).values() if not persona.legal_context]
     return build_policy(
         contract,
         _trust(plan, authority),

@@ -76,6 +76,14 @@ ContractOption = Annotated[
         help="Folder with the WSDL and its schemas. Default: the reconstructed one.",
     ),
 ]
+PersonasOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--personas",
+        metavar="FILE",
+        help="TOML file with personas of your own, in the form of the built-in ones; it comes on top of them.",
+    ),
+]
 
 
 def main() -> None:
@@ -122,6 +130,7 @@ def serve(
     trust_sts: TrustStsOption = None,
     trust_ca: TrustCaOption = None,
     contract: ContractOption = None,
+    personas_file: PersonasOption = None,
     memory: Annotated[bool, typer.Option("--memory", help="Keep issued identifiers in memory only.")] = False,
     clock_offset: Annotated[
         float,
@@ -135,7 +144,7 @@ def serve(
     The journal with the reason of every refusal is at http://127.0.0.1:8081/journal.
     """
     from mockserver.app import Service
-    from mockserver.assembly import Plan, build_gateway
+    from mockserver.assembly import Plan, build_gateway, build_sts
     from mockserver.gateway.gateway import Report
     from mockserver.instant import skewed_clock
     from mockserver.management.journal import Entry, Journal
@@ -149,9 +158,19 @@ def serve(
         journal.record(Entry.of_exchange(report.request, report.answer, duration=report.duration, report=report))
 
     def load() -> Service:
-        plan = Plan(_state(state), profile, policy, trust_sts or (), trust_ca or (), contract, memory)
+        plan = Plan(
+            _state(state),
+            profile,
+            policy,
+            trust_sts or (),
+            trust_ca or (),
+            contract,
+            memory,
+            personas=personas_file,
+        )
         gateway, loaded_contract = build_gateway(plan, clock=clock, on_report=record)
-        return Service(gateway, loaded_contract)
+        sts = build_sts(plan, gateway.policy, clock=clock, on_report=record)
+        return Service(gateway, loaded_contract, sts)
 
     def announce(urls: Urls) -> None:
         typer.echo(f"management {urls.management}")
@@ -188,6 +207,7 @@ def check(
     trust_sts: TrustStsOption = None,
     trust_ca: TrustCaOption = None,
     contract: ContractOption = None,
+    personas_file: PersonasOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer and findings as JSON.")] = False,
 ) -> None:
     """Say what the gateway and CBSS would answer to this message, and every finding with what to do.
@@ -198,7 +218,7 @@ def check(
     from mockserver.examine import examine_files, print_report
 
     with _clear_errors():
-        plan = Plan(_state(state), profile, policy, trust_sts or (), trust_ca or (), contract)
+        plan = Plan(_state(state), profile, policy, trust_sts or (), trust_ca or (), contract, personas=personas_file)
         report = examine_files(message, headers, at, lambda clock: build_examiner(plan, clock=clock))
     if as_json:
         typer.echo(json.dumps(report.to_json(), indent=2, ensure_ascii=False))
@@ -232,17 +252,19 @@ def token(
     ],
     lifetime: Annotated[int, typer.Option(min=1, max=24 * 3600, help="Seconds the token is valid.")] = 24 * 3600,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
+    personas_file: PersonasOption = None,
     state: StateOption = None,
 ) -> None:
     """Write a token of this mock's STS with the key and certificate of its holder."""
     import difflib
 
     from mockserver.identities.authority import Authority
-    from mockserver.identities.personas import personas
+    from mockserver.identities.personas import personas_with
     from mockserver.identities.token_files import DEFAULT_PASSWORD, write_token
     from mockserver.instant import system_clock
 
-    known = personas()
+    with _clear_errors():
+        known = personas_with(personas_file)
     if persona not in known:
         near = difflib.get_close_matches(persona, known, 1, 0)
         _end(f"there is no persona {persona!r}; did you mean {near[0]}? There are: {', '.join(known)}", USAGE)

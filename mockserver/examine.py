@@ -56,7 +56,7 @@ def print_report(report: Report) -> None:
     if not report.findings:
         console.print("No findings.")
     if report.skipped:
-        shown = ", ".join(report.skipped)
+        shown = ", ".join(f"{rule} (needs {broken})" for rule, broken in report.skipped.items())
         console.print(f"Not judged, because a rule they build on is broken: {shown}")
 
 

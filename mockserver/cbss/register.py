@@ -6,6 +6,8 @@ The store keeps no name and no number of a person, only what it takes never to i
 """
 
 import secrets
+import sqlite3
+import time
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +23,8 @@ MEMORY: Final = "memory"
 
 _MIN_DIGITS: Final = 6
 _ATTEMPTS: Final = 100
+_PAUSE: Final = 0.02
+"""Seconds between two attempts to open the store."""
 
 _METADATA: Final = sa.MetaData()
 _IDENTIFIERS: Final = sa.Table(
@@ -49,7 +53,9 @@ class Register:
         self._pattern = pattern
         self._engine = _engine(url)
         try:
-            _METADATA.create_all(self._engine)
+            with self._engine.begin() as connection:
+                # In one statement: create_all looks first and creates then, and two mocks may start on one new folder.
+                connection.execute(sa.schema.CreateTable(_IDENTIFIERS, if_not_exists=True))
         except sa.exc.SQLAlchemyError as error:
             raise RegisterError(f"the store of identifiers cannot be opened: {_reason(error)}") from error
 
@@ -121,8 +127,17 @@ def _share_sqlite(connection: object, _record: object) -> None:
     A crash of the process loses nothing then; only one of the machine may lose the last commits.
     """
     cursor = connection.cursor()  # type: ignore[attr-defined]
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000"):
+    for pragma in ("busy_timeout=5000", "synchronous=NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")
+    for attempt in range(1, _ATTEMPTS + 1):
+        # The switch to the log does not wait as busy_timeout says, if another mock just starts on the same new file.
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError:
+            if attempt == _ATTEMPTS:
+                raise
+            time.sleep(_PAUSE)
     cursor.close()
 
 

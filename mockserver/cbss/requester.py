@@ -8,7 +8,7 @@ from mockserver.gateway.exchange import Exchange
 from mockserver.gateway.message.identity import Identity
 from mockserver.gateway.message.request import Requester
 from mockserver.gateway.policy import Policy
-from mockserver.gateway.registry import RULES, Breach, Level, Stage
+from mockserver.gateway.registry import RULES, Breach, Check, Level, Stage
 
 Mismatch = Callable[[Requester, Identity], tuple[str | None, str | None] | None]
 """The values for $value1 and $value2 if the row applies; None if it does not."""
@@ -69,95 +69,100 @@ def nihii_from_cbe(requester: Requester, identity: Identity) -> tuple[str | None
     return requester.nihii, identity.cbe
 
 
-def _row(
-    rule_id: str,
-    title: str,
-    mismatch: Mismatch,
-    message: str,
-    advice: str,
-    *,
-    source: str,
-    ours: bool = False,
-) -> None:
-    """Register one row: `message` is the StatusMessage with $value1 and $value2 in it."""
+def _mismatched(mismatch: Mismatch, message: str, exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+    if exchange.business is None or exchange.identity is None:
+        return
+    values = mismatch(exchange.business.requester, exchange.identity)
+    if values is not None:
+        filled = message.replace("$value1", values[0] or "").replace("$value2", values[1] or "")
+        yield Breach(filled, "Criteria/Requester")
 
-    def check(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
-        if exchange.business is None or exchange.identity is None:
-            return
-        values = mismatch(exchange.business.requester, exchange.identity)
-        if values is not None:
-            filled = message.replace("$value1", values[0] or "").replace("$value2", values[1] or "")
-            yield Breach(filled, "Criteria/Requester")
 
+def _answers(mismatch: Mismatch, message: str) -> Check:
+    """The check of a row: `message` is the StatusMessage with $value1 and $value2 in it."""
+    check = partial(_mismatched, mismatch, message)
     check.__doc__ = f"Otherwise the answer is: {message}"
-    RULES.rule(
-        rule_id,
-        title,
-        stage=Stage.REQUESTER,
-        source=source,
-        advice=advice,
-        level=Level.MUST,
-        requires=_ESTABLISHED,
-        reconstructed=ours,
-    )(check)
+    return check
 
 
+_row = partial(RULES.rule, stage=Stage.REQUESTER, level=Level.MUST, requires=_ESTABLISHED)
 _table_2 = partial(_row, source="cookbook section 8, Table 2")
-_extension = partial(_row, source="our extension: Table 2 has no such row (decisions 3)", ours=True)
+_extension = partial(_row, source="our extension: Table 2 has no such row (decisions 3)", reconstructed=True)
 
 _table_2(
     "R1",
     "PersonIdentifier is the SSIN of the security header",
-    differing_person,
-    "The person identifier defined in your request (Criteria.Requester.PersonIdentifier : $value1) does "
-    "not correspond to the security information provided in the Envelope header ($value2)",
-    "Put the SSIN of the token into PersonIdentifier, or remove PersonIdentifier.",
+    advice="Put the SSIN of the token into PersonIdentifier, or remove PersonIdentifier.",
+)(
+    _answers(
+        differing_person,
+        "The person identifier defined in your request (Criteria.Requester.PersonIdentifier : $value1) does "
+        "not correspond to the security information provided in the Envelope header ($value2)",
+    )
 )
 _table_2(
     "R2",
     "A person sends no Nihii",
-    nihii_from_person,
-    "No institution NIHII identifier ($value1) may be defined in your request, as the WS-security is "
-    "connecting as a person ($value2).",
-    "Remove InstitutionIdentifier: the end user is a person.",
+    advice="Remove InstitutionIdentifier: the end user is a person.",
+)(
+    _answers(
+        nihii_from_person,
+        "No institution NIHII identifier ($value1) may be defined in your request, as the WS-security is "
+        "connecting as a person ($value2).",
+    )
 )
 _table_2(
     "R3",
     "Nihii is the number of the security header",
-    differing_nihii,
-    "The institution identifier defined in your request (Criteria.Requester.InstitutionIdentifier.Nihii : "
-    "$value1) does not correspond to the security information provided in the Envelope header ($value2)",
-    "Put the NIHII number of the token into InstitutionIdentifier.Nihii, or remove InstitutionIdentifier.",
+    advice="Put the NIHII number of the token into InstitutionIdentifier.Nihii, or remove InstitutionIdentifier.",
+)(
+    _answers(
+        differing_nihii,
+        "The institution identifier defined in your request (Criteria.Requester.InstitutionIdentifier.Nihii : "
+        "$value1) does not correspond to the security information provided in the Envelope header ($value2)",
+    )
 )
 _table_2(
     "R4",
     "A NIHII institution sends no Cbe",
-    cbe_from_nihii,
-    "No institution CBE identifier ($value1) may be defined in your request, as the WS-security is "
-    "connecting as a NIHII institution ($value2).",
-    "Use InstitutionIdentifier.Nihii, or remove InstitutionIdentifier.",
+    advice="Use InstitutionIdentifier.Nihii, or remove InstitutionIdentifier.",
+)(
+    _answers(
+        cbe_from_nihii,
+        "No institution CBE identifier ($value1) may be defined in your request, as the WS-security is "
+        "connecting as a NIHII institution ($value2).",
+    )
 )
 _table_2(
     "R5",
     "Cbe is the number of the security header",
-    differing_cbe,
-    "The institution identifier defined in your request (Criteria.Requester.InstitutionIdentifier.Cbe : "
-    "$value1) does not correspond to the security information provided in the Envelope header ($value2)",
-    "Put the CBE or EHP number of the token into InstitutionIdentifier.Cbe, or remove InstitutionIdentifier.",
+    advice="Put the CBE or EHP number of the token into InstitutionIdentifier.Cbe, or remove InstitutionIdentifier.",
+)(
+    _answers(
+        differing_cbe,
+        "The institution identifier defined in your request (Criteria.Requester.InstitutionIdentifier.Cbe : "
+        "$value1) does not correspond to the security information provided in the Envelope header ($value2)",
+    )
 )
 _extension(
     "R6",
     "A person sends no Cbe",
-    cbe_from_person,
-    "No institution CBE identifier ($value1) may be defined in your request, as the WS-security is "
-    "connecting as a person ($value2).",
-    "Remove InstitutionIdentifier: the end user is a person.",
+    advice="Remove InstitutionIdentifier: the end user is a person.",
+)(
+    _answers(
+        cbe_from_person,
+        "No institution CBE identifier ($value1) may be defined in your request, as the WS-security is "
+        "connecting as a person ($value2).",
+    )
 )
 _extension(
     "R7",
     "A CBE or EHP institution sends no Nihii",
-    nihii_from_cbe,
-    "No institution NIHII identifier ($value1) may be defined in your request, as the WS-security is "
-    "connecting as a CBE institution ($value2).",
-    "Use InstitutionIdentifier.Cbe, or remove InstitutionIdentifier.",
+    advice="Use InstitutionIdentifier.Cbe, or remove InstitutionIdentifier.",
+)(
+    _answers(
+        nihii_from_cbe,
+        "No institution NIHII identifier ($value1) may be defined in your request, as the WS-security is "
+        "connecting as a CBE institution ($value2).",
+    )
 )

@@ -30,6 +30,8 @@ class BusinessAnswer:
 
     envelope: bytes
     outcome: Outcome
+    http: int = 200
+    """500 when the envelope is a fault of the back end's own (BP 1.1 R1126)."""
 
 
 class GenerateCovidId:

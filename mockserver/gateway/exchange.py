@@ -163,6 +163,27 @@ class Exchange:
         """The SAML assertion of the security header, if there is exactly one."""
         return None if self.security is None else read_assertion(self.security)
 
+    @property
+    def soap_actions(self) -> Sequence[str]:
+        """The soapAction of each binding operation that this message may ask for."""
+        return (self.policy.contract.soap_action,)
+
+    @property
+    def token(self) -> etree._Element | None:
+        """The security token that names the key of the message signature; it may be signed too."""
+        return None if self.assertion is None else self.assertion.element
+
+    @property
+    def key_name(self) -> bytes:
+        """What tells that key from others, for the memory of replays; empty when there is no token."""
+        return b"" if self.assertion is None else self.assertion.id.encode()
+
+    def may_hold_signature(self, parent: etree._Element) -> bool:
+        """Whether a ds:Signature may be a child of `parent`: the Security header, and the assertion's own."""
+        return self.security is not None and any(
+            parent is place for place in (self.security.element, *self.security.assertions)
+        )
+
     @cached_property
     def signature(self) -> Signature | None:
         """The message signature, if there is exactly one."""

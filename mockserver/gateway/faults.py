@@ -9,7 +9,7 @@ from typing import Final
 
 from lxml import etree
 
-from mockserver.contract import Contract
+from mockserver.contract import Contract, ElementDeclaration
 from mockserver.namespaces import SOAP, XML
 
 _SOAPENV: Final = "soapenv"
@@ -72,24 +72,45 @@ def fault(
     MustUnderstand). faultstring is the code itself and carries no xml:lang: the SOAP schema refuses that.
     """
     row = SYSTEM_ERRORS[code]
-    names = contract.system_error
+    return error_fault(
+        code,
+        contract.system_error,
+        origin=row.origin,
+        message=fault_message(code, detail),
+        correlation_id=correlation_id,
+        environment=environment,
+        faultcode=faultcode,
+    )
+
+
+def error_fault(
+    code: str,
+    names: ElementDeclaration,
+    *,
+    origin: str,
+    message: str,
+    correlation_id: str,
+    environment: str,
+    name: str = "SystemError",
+    faultcode: str | None = None,
+) -> bytes:
+    """A fault with a SystemError or, by `name`, a BusinessError, which has the same children (`wire-facts.md` D1)."""
     envelope = etree.Element(f"{{{SOAP}}}Envelope", nsmap={_SOAPENV: SOAP})
     body = etree.SubElement(envelope, f"{{{SOAP}}}Body")
     soap_fault = etree.SubElement(body, f"{{{SOAP}}}Fault")
-    etree.SubElement(soap_fault, "faultcode").text = f"{_SOAPENV}:{faultcode or _FAULTCODES[row.origin]}"
+    etree.SubElement(soap_fault, "faultcode").text = f"{_SOAPENV}:{faultcode or _FAULTCODES[origin]}"
     etree.SubElement(soap_fault, "faultstring").text = code
-    system_error = etree.SubElement(
-        etree.SubElement(soap_fault, "detail"),
-        names.name,
-        nsmap={"soa": etree.QName(names.name).namespace or ""},
+    namespace = etree.QName(names.name).namespace or ""
+    error = etree.SubElement(
+        etree.SubElement(soap_fault, "detail"), etree.QName(namespace or None, name), nsmap={"soa": namespace}
     )
-    system_error.set("Id", correlation_id)
-    etree.SubElement(system_error, names["Origin"].name).text = row.origin
-    etree.SubElement(system_error, names["Code"].name).text = code
-    message = etree.SubElement(system_error, names["Message"].name)
-    message.set(f"{{{XML}}}lang", "en")
-    message.text = fault_message(code, detail)
-    etree.SubElement(system_error, names["Environment"].name).text = environment
+    error.set("Id", correlation_id)
+    etree.SubElement(error, names["Origin"].name).text = origin
+    etree.SubElement(error, names["Code"].name).text = code
+    told = etree.SubElement(error, names["Message"].name)
+    told.set(f"{{{XML}}}lang", "en")
+    told.text = message
+    etree.SubElement(error, names["Environment"].name).text = environment
     return serialise(envelope)
 
 

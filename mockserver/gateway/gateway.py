@@ -6,16 +6,16 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import structlog
 
-from mockserver.cbss.service import GenerateCovidId, SystemErrorRaised
+from mockserver.cbss.service import BusinessAnswer, SystemErrorRaised
 from mockserver.gateway.exchange import Answer, Exchange, Finding, HttpRequest
 from mockserver.gateway.faults import fault, fault_message
 from mockserver.gateway.pipeline import judge
 from mockserver.gateway.policy import Policy
-from mockserver.gateway.registry import Stage
+from mockserver.gateway.registry import RULES, Registry, Stage
 from mockserver.gateway.replay import ReplayMemory
 from mockserver.namespaces import SOAP
 
@@ -24,7 +24,7 @@ _LOG: Final = structlog.get_logger("mockserver.gateway")
 XML_CONTENT_TYPE: Final = "text/xml; charset=utf-8"
 """WS-I Basic Profile 1.1 and Simple SOAP Binding Profile R1018; `rules.md` P07."""
 
-_BACK_END_STAGES: Final = (Stage.REQUESTER, Stage.CBSS)
+_BACK_END_STAGES: Final = (Stage.REQUESTER, Stage.CBSS, Stage.TOKEN_REQUEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,15 @@ class Report:
     """Rules that could not be judged: rule id to the id of the broken rule they require."""
     duration: int
     """Nanoseconds the gateway took."""
+
+    @property
+    def reason(self) -> tuple[str, str] | None:
+        """Id of the rule whose finding was answered, and what was found; None if nothing refused."""
+        refusing = [finding for finding in self.findings if finding.refuses]
+        if not refusing or self.answer.status == "Success":
+            return None
+        first = min(refusing, key=lambda finding: finding.rule.stage)
+        return first.rule.id, f"{first.rule.title}: {first.breach.detail}"
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain data; keys are always present."""
@@ -74,18 +83,34 @@ def finding_to_json(finding: Finding) -> dict[str, Any]:
     }
 
 
+class BackEnd(Protocol):
+    """What stands behind the gateway: CBSS, or the STS."""
+
+    def answer(self, exchange: Exchange, correlation_id: str) -> BusinessAnswer:
+        """Answer an exchange that the gateway did not refuse. Raises SystemErrorRaised."""
+
+
+ExchangeKind = Callable[[HttpRequest, Policy, Callable[[Exchange], bool]], Exchange]
+"""Makes the Exchange of a request: what a fact such as "the token" means differs between the services."""
+
+
 class Gateway:
     """Judges requests and answers them (cookbook section 4)."""
 
     def __init__(
         self,
         policy: Policy,
-        service: GenerateCovidId,
+        service: BackEnd,
         *,
         on_report: Callable[[Report], None] = lambda _: None,
+        exchange: ExchangeKind = Exchange,
+        catalogue: Registry = RULES,
     ) -> None:
+        """`exchange` and `catalogue` are those of GenerateCovidId unless another service stands behind."""
         self.policy = policy
         self._service = service
+        self._exchange = exchange
+        self._catalogue = catalogue
         self._on_report = on_report
         self._replays = ReplayMemory()
 
@@ -97,7 +122,7 @@ class Gateway:
         """Answer one request and say why."""
         began = time.perf_counter_ns()
         correlation_id = str(uuid.uuid4())
-        exchange = Exchange(request, self.policy, self._replays.was_seen)
+        exchange = self._exchange(request, self.policy, self._replays.was_seen)
         try:
             answer = self._answer(exchange, correlation_id)
         except Exception as error:
@@ -109,7 +134,7 @@ class Gateway:
         return report
 
     def _answer(self, exchange: Exchange, correlation_id: str) -> Answer:
-        judge(exchange, self.policy)
+        judge(exchange, self.policy, self._catalogue)
         refusal = exchange.refusal
         if refusal is not None and refusal.rule.stage not in _BACK_END_STAGES:
             return self._refuse(refusal, exchange, correlation_id)
@@ -119,7 +144,7 @@ class Gateway:
             return self._fault(error.code, correlation_id)
         outcome = business.outcome
         return Answer(
-            http=200,
+            http=business.http,
             fields=_fields(correlation_id),
             body=business.envelope,
             correlation_id=correlation_id,

@@ -7,22 +7,28 @@ rule that could not be judged counts as broken: no override of another rule can 
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import islice
+from typing import Final
 
 import mockserver.gateway.rules  # noqa: F401  completes the registry
 from mockserver.gateway.exchange import Exchange, Finding
 from mockserver.gateway.policy import Policy
-from mockserver.gateway.registry import RULES, Breach, Rule, Severity, Stage
+from mockserver.gateway.registry import RULES, Breach, Registry, Rule, Severity, Stage
+
+MOST_BREACHES: Final = 20
+"""Breaches of one rule that are told of one message. Without an end, 200 KB of processing instructions would become
+13 MB of findings in the journal (`rules.md` I11; reconstructed)."""
 
 
 @cache
-def rules_in_order() -> Sequence[Rule]:
+def rules_in_order(catalogue: Registry = RULES) -> Sequence[Rule]:
     """Every rule of the catalogue, by stage and then as registered."""
-    return RULES.of(*Stage)
+    return catalogue.of(*Stage)
 
 
-def judge(exchange: Exchange, policy: Policy) -> None:
-    """Collect the findings of all rules on `exchange`."""
-    for rule in rules_in_order():
+def judge(exchange: Exchange, policy: Policy, catalogue: Registry = RULES) -> None:
+    """Collect the findings of all rules of the catalogue on `exchange`."""
+    for rule in rules_in_order(catalogue):
         if rule.judges_head and not exchange.request.has_head:
             continue
         broken = next((needed for needed in rule.requires if _fails(needed, exchange)), None)
@@ -30,7 +36,7 @@ def judge(exchange: Exchange, policy: Policy) -> None:
             exchange.skipped[rule.id] = broken
             continue
         _apply(rule, exchange, policy)
-    _refuse_unjudged(exchange)
+    _refuse_unjudged(exchange, catalogue)
 
 
 def _fails(rule_id: str, exchange: Exchange) -> bool:
@@ -39,18 +45,22 @@ def _fails(rule_id: str, exchange: Exchange) -> bool:
 
 def _apply(rule: Rule, exchange: Exchange, policy: Policy) -> None:
     severity = policy.severity(rule)
-    for breach in rule.check(exchange, policy):
+    breaches = list(islice(rule.check(exchange, policy), MOST_BREACHES + 1))
+    if breaches:
         exchange.breached.add(rule.id)
-        if severity is not Severity.OFF:
-            exchange.findings.append(Finding(rule, severity, breach))
+    if severity is Severity.OFF:
+        return
+    if len(breaches) > MOST_BREACHES:
+        breaches[-1] = Breach("and more of the kind")
+    exchange.findings.extend(Finding(rule, severity, breach) for breach in breaches)
 
 
-def _refuse_unjudged(exchange: Exchange) -> None:
+def _refuse_unjudged(exchange: Exchange, catalogue: Registry) -> None:
     """Nothing refuses, yet an essential rule was skipped: a rule it requires is broken but weakened by the profile."""
     if exchange.refusal is not None:
         return
     for rule_id, broken in exchange.skipped.items():
-        if RULES[rule_id].essential:
+        if catalogue[rule_id].essential:
             breach = Breach(f"could not be judged, because rule {broken} is broken")
-            exchange.findings.append(Finding(RULES[rule_id], Severity.REJECT, breach))
+            exchange.findings.append(Finding(catalogue[rule_id], Severity.REJECT, breach))
             return

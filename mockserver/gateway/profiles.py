@@ -100,6 +100,10 @@ def read_policy_file(file: Path) -> Overrides:
     for key in table:
         if key not in _TABLES:
             raise PolicyError(f"{file}: there is no key {key!r}; {_nearest(key, _TABLES)}")
+    if "profile" in table and table["profile"] not in PROFILES:
+        raise PolicyError(
+            f"{file}: there is no profile {table['profile']!r}; {_nearest(str(table['profile']), PROFILES)}"
+        )
     return Overrides(
         table.get("profile"),
         _severities(_table(table, "rules", file), str(file)),

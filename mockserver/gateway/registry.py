@@ -6,8 +6,8 @@ which refusal is answered by the order of the stages (`pipeline.py`). The catalo
 of `mockserver check` and the journal all take their words from here.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from inspect import cleandoc
 from typing import TYPE_CHECKING
@@ -43,6 +43,8 @@ class Stage(IntEnum):
     """What CBSS says of the person (cookbook 5.2.2.4)."""
     TRACING = 15
     """User-Agent and From (cookbook 5.1.4)."""
+    TOKEN_REQUEST = 16
+    """What the STS says of a request for a token (decisions 4b): a fault or status of its own."""
 
 
 class Level(StrEnum):
@@ -180,6 +182,16 @@ class Registry:
             if needed not in self._rules:
                 raise RegistryError(f"rule {rule.id} requires {needed}, which is not registered before it")
         self._rules[rule.id] = rule
+
+    def share(self, rule: Rule, *, instead: Mapping[str, str] | None = None, **words: str) -> None:
+        """Take in a rule of another registry: the same check, judged for another service.
+
+        `instead` names what takes the place of a required rule that this service has not; `words` (title, source,
+        advice) are told differently here. Raises RegistryError if a required rule is neither here nor replaced.
+        """
+        places = instead or {}
+        requires = tuple(places.get(needed, needed) for needed in rule.requires)
+        self._add(replace(rule, requires=requires, **words))  # type: ignore[arg-type]
 
     def __iter__(self) -> Iterator[Rule]:
         return iter(self._rules.values())

@@ -47,9 +47,9 @@ class ReplayMemory:
 
 def _keys(exchange: Exchange) -> Iterator[bytes]:
     signature, timestamp = exchange.signature, exchange.timestamp
-    if signature is None or timestamp is None or exchange.assertion is None:
+    if signature is None or timestamp is None or not exchange.key_name:
         return
-    context = exchange.assertion.id.encode() + b"\0" + string_value(timestamp.created[0]).strip().encode()
+    context = exchange.key_name + b"\0" + string_value(timestamp.created[0]).strip().encode()
     value = decode_base64(string_value(signature.signature_values[0]))
     signed_info = exclusive_c14n(signature.signed_infos[0], signature.canonicalizations[0].prefixes)
     for kind, content in ((b"value", value), (b"info", signed_info)):

@@ -24,6 +24,8 @@ class Settings:
     minutes back, `wire-facts.md` A2)."""
     assertion_end_skew: int = 0
     """Seconds after NotOnOrAfter (decisions 4)."""
+    token_lifetime: int = 24 * 3600
+    """Seconds that a token of the mock's STS lives at most (decisions 4b)."""
     audiences: tuple[str, ...] = ()
     """Accepted saml:Audience values; real tokens carry none (`wire-facts.md` A1)."""
     environment: str = "Acceptation"

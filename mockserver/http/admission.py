@@ -29,7 +29,7 @@ def check_method(method: str) -> None:
         # RFC 2774, HTTP Extension Framework (R1108).
         detail = f"{shown(method)}: the HTTP Extension Framework is not taken, send POST."
         raise Refusal(405, "Q02", detail, fields=allow)
-    detail = f"Method {shown(method)}: a SOAP request is sent with POST, in capitals; GET serves ?wsdl alone."
+    detail = f"Method {shown(method)}: a SOAP request is sent with POST, in capitals; GET serves ?wsdl and ?xsd= only."
     raise Refusal(405, "Q01", detail, fields=allow)
 
 

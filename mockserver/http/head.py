@@ -103,7 +103,7 @@ def read_head(raw: bytes, limits: Limits) -> Head:
         path=path,
         query=query,
         authority=authority or host,
-        # llhttp has refused what is no number, a repetition, and a value beyond 64 bits.
+        # llhttp has refused what is no number, a repetition, more than 64 bits, and Transfer-Encoding beside it.
         length=int(named.get("content-length", [b"0"])[0]),
         chunked=chunked,
         expects_continue=_expects_continue(named.get("expect", []), version),
@@ -227,8 +227,6 @@ def _is_chunked(named: dict[str, list[bytes]], version: str) -> bool:
     codings = named.get("transfer-encoding")
     if codings is None:
         return False
-    if "content-length" in named:
-        raise malformed("Content-Length together with Transfer-Encoding (RFC 9112 section 6.1): send one of them.")
     if version == "1.0":
         raise malformed("Transfer-Encoding in an HTTP/1.0 request (RFC 9112 section 6.1): send Content-Length.")
     if [coding.lower() for coding in codings] != [b"chunked"]:

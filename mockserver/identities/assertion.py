@@ -8,7 +8,7 @@ known to break on other shapes. Signed with signxml, which verifies nothing in t
 import base64
 import secrets
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -17,7 +17,7 @@ from lxml import etree
 
 from mockserver.identities.authority import Authority, Credential
 from mockserver.identities.distinguished_name import rfc1779
-from mockserver.identities.personas import Attribute
+from mockserver.identities.personas import Attribute, Persona
 from mockserver.instant import SECOND, Instant, format_instant
 from mockserver.namespaces import DS, EXC_C14N, HOLDER_OF_KEY, SAML, X509_PKI, X509_SUBJECT_NAME
 
@@ -28,7 +28,7 @@ LONGEST_LIFETIME: Final = 24 * 3600
 """Seconds: what connector clients ask for (`wire-facts.md` A2), and the most that the mock's STS grants
 (`decisions.md` 4b)."""
 
-_BACKDATED: Final = 300 * SECOND
+BACKDATED: Final = 300 * SECOND
 """A genuine assertion is valid from five minutes before it was asked for (`wire-facts.md` A2)."""
 
 _BASE64_LINE: Final = 76
@@ -38,9 +38,21 @@ more."""
 Algorithm = Literal["sha256", "sha1"]
 
 
+class Holder(Protocol):
+    """Whom an assertion is issued to: a Credential, or what the STS knows of it, which never sees the key."""
+
+    @property
+    def persona(self) -> Persona:
+        """Whose attributes stand in the assertion."""
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        """Names the subject, and confirms the key."""
+
+
 def issue_assertion(
     authority: Authority,
-    credential: Credential,
+    credential: Holder,
     *,
     now: Instant,
     lifetime: int = LONGEST_LIFETIME,
@@ -90,7 +102,7 @@ def issue_assertion(
     _child(
         assertion,
         "Conditions",
-        NotBefore=format_instant(now - _BACKDATED if not_before is None else not_before),
+        NotBefore=format_instant(now - BACKDATED if not_before is None else not_before),
         NotOnOrAfter=format_instant(now + lifetime * SECOND if not_on_or_after is None else not_on_or_after),
     )
     authentication = _child(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -65,6 +66,22 @@ def personas() -> Mapping[str, Persona]:
     """
     file = resources.files("mockserver.identities") / "personas.toml"
     return load_personas(file.read_text(encoding="utf-8"), "personas.toml")
+
+
+def personas_with(file: Path | None) -> Mapping[str, Persona]:
+    """The built-in personas, and those of a user's file; one of the same name takes the built-in one's place.
+
+    Raises PersonaError.
+    """
+    if file is None:
+        return personas()
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise PersonaError(f"{file} can't be read ({error.strerror}); name another file of personas") from error
+    except UnicodeDecodeError as error:
+        raise PersonaError(f"{file} is not in UTF-8; save it so") from error
+    return MappingProxyType({**personas(), **load_personas(text, str(file))})
 
 
 def load_personas(text: str, file: str) -> Mapping[str, Persona]:

@@ -60,7 +60,7 @@ def write_token(
     try:
         taken = [file for file in files if file.exists()]
         if taken and not overwrite:
-            raise AuthorityError(f"{taken[0]} exists; name another folder, or say that it may be overwritten")
+            raise AuthorityError(f"{taken[0]} exists; name another folder, or give --overwrite")
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for file, content in zip(files, contents, strict=True):
             replace_private(file, content)

@@ -136,6 +136,6 @@ def _json(status: int, content: dict[str, object], *fields: tuple[str, str]) -> 
             ("X-Content-Type-Options", "nosniff"),
             *fields,
         ],
-        body=json.dumps(content).encode(),
+        body=json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n",
         correlation_id="",
     )

@@ -22,6 +22,10 @@ _OVERHEAD: Final = 2048
 class Report(Protocol):
     """What the gateway found out about a message."""
 
+    @property
+    def reason(self) -> tuple[str, str] | None:
+        """Id of the rule that refused, and what was found; None if nothing did."""
+
     def to_json(self) -> dict[str, object]:
         """The findings, ready for JSON."""
 
@@ -79,6 +83,7 @@ class Entry:
     def summary(self) -> dict[str, object]:
         """A line of the listing, ready for JSON."""
         answer = self.answer
+        rule, detail = (self.report.reason if self.report is not None else None) or (self.rule, self.detail)
         return {
             "id": self.correlation_id,
             "received": format_instant(self.received),
@@ -88,8 +93,8 @@ class Entry:
             "soa": answer.soa if answer is not None else None,
             "status": answer.status if answer is not None else None,
             "cbss": answer.cbss if answer is not None else None,
-            "rule": self.rule,
-            "detail": self.detail,
+            "rule": rule,
+            "detail": detail,
             "durationMilliseconds": self.duration / _MILLISECOND,
             "bytes": len(self.body),
         }
@@ -97,9 +102,9 @@ class Entry:
     def to_json(self) -> dict[str, object]:
         """All of it, ready for JSON; bytes in base64."""
         return self.summary() | {
+            "report": self.report.to_json() if self.report is not None else None,
             "request": {"head": _base64(self.head), "body": _base64(self.body)},
             "answer": _answer_json(self.answer) if self.answer is not None else None,
-            "report": self.report.to_json() if self.report is not None else None,
         }
 
 

@@ -26,6 +26,10 @@ class Findings:
 
     findings: list[str]
 
+    @property
+    def reason(self) -> None:
+        return None
+
     def to_json(self) -> dict[str, object]:
         return {"findings": self.findings}
 

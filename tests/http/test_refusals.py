@@ -104,11 +104,11 @@ MALFORMED = {
     "Content-Length twice, different": (with_fields(b"Content-Length: 4\r\n"), "field"),
     "Content-Length, then Transfer-Encoding": (
         with_fields(b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", length=False),
-        "",
+        "Content-Length",
     ),
     "Transfer-Encoding, then Content-Length": (
         with_fields(b"Transfer-Encoding: chunked\r\nContent-Length: 3\r\n", length=False),
-        "",
+        "Content-Length",
     ),
     "chunked on HTTP/1.0": (
         request(

@@ -62,7 +62,7 @@ def test_a_file_that_is_there_is_kept(authority: Authority, tmp_path: Path, name
     file.write_text("mine")
     with pytest.raises(AuthorityError) as refusal:
         write_token(tmp_path, authority, PHYSICIAN, now=NOW)
-    assert str(refusal.value) == f"{file} exists; name another folder, or say that it may be overwritten"
+    assert str(refusal.value) == f"{file} exists; name another folder, or give --overwrite"
     assert list(tmp_path.iterdir()) == [file]
     assert file.read_text() == "mine"
 

@@ -13,11 +13,18 @@ from lxml import etree
 DEFAULT: Final = "#default"
 """In a PrefixList: the default namespace (Exclusive XML Canonicalization, section 3)."""
 
+_WORK: Final = 500_000
+"""Elements and attributes, times the prefixes of the PrefixList, that libxml2 is asked to canonicalise (`rules.md` A90;
+reconstructed). It looks each prefix up anew at each element; this much takes it a quarter of a second."""
+
+_OWN_WORK: Final = 10_000
+"""The same for our own writing, which is slower. A request has about a hundred elements, a token two hundred."""
+
 _Scope = dict[str | None, str]
 
 
 class CanonicalError(Exception):
-    """The element has no canonical form: a relative namespace URI, for one (`rules.md` A71)."""
+    """The element has no canonical form (a relative namespace URI, `rules.md` A71), or one that would cost too much."""
 
 
 def exclusive_c14n(element: etree._Element, prefixes: Sequence[str] = ()) -> bytes:
@@ -47,6 +54,7 @@ def str_transform(token: etree._Element) -> bytes:
 
 
 def _by_libxml2(element: etree._Element, prefixes: Sequence[str]) -> bytes:
+    _check_work(element, prefixes, _WORK)
     try:
         return etree.tostring(
             element,
@@ -59,7 +67,14 @@ def _by_libxml2(element: etree._Element, prefixes: Sequence[str]) -> bytes:
         raise CanonicalError("the element has no canonical form (a relative namespace URI?)") from error
 
 
+def _check_work(apex: etree._Element, prefixes: Sequence[str], most: int) -> None:
+    parts = sum(1 + len(element.attrib) for element in apex.iter("*"))
+    if parts * max(1, len(prefixes)) > most:
+        raise CanonicalError(f"{parts} elements and attributes with {len(prefixes)} prefixes are too many")
+
+
 def _canonical_with_default(apex: etree._Element, prefixes: Sequence[str], *, declare_default: bool = False) -> bytes:
+    _check_work(apex, prefixes, _OWN_WORK)
     _by_libxml2(apex, ())  # refuses what has no canonical form at all
     inclusive = [None if prefix == DEFAULT else prefix for prefix in prefixes]
     return "".join(_canonical(apex, inclusive, {}, declare_default=declare_default)).encode("utf-8")
@@ -103,7 +118,7 @@ def _declarations(
         uri = scope.get(prefix, "")
         if uri != rendered.get(prefix, ""):
             written[prefix] = uri
-    if declare_default and None not in scope:
+    if declare_default and not scope.get(None):  # libxml2 reports an undeclaration, xmlns="", as a namespace ""
         written[None] = ""
     return written
 

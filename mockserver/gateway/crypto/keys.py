@@ -31,7 +31,7 @@ def certificates_of(key_info: etree._Element, limits: Limits) -> list[x509.Certi
     Raises KeyUnreadable.
     """
     return [
-        _certificate(element, limits)
+        certificate_of(element, limits)
         for data in key_info
         if data.tag == X509_DATA
         for element in data
@@ -67,9 +67,13 @@ def confirmation_key(confirmation: SubjectConfirmation, limits: Limits) -> objec
     return keys[0]
 
 
-def _certificate(element: etree._Element, limits: Limits) -> x509.Certificate:
+def certificate_of(element: etree._Element, limits: Limits) -> x509.Certificate:
+    """The certificate whose base64 is the text of an X509Certificate or BinarySecurityToken.
+
+    Raises KeyUnreadable.
+    """
     if not has_only_text(element):
-        raise KeyUnreadable("something other than text stands in X509Certificate")
+        raise KeyUnreadable(f"something other than text stands in {local_name(element)}")
     text = string_value(element)
     if len(text) > limits.certificate:
         raise KeyUnreadable(f"a certificate of more than {limits.certificate} characters")
@@ -77,7 +81,7 @@ def _certificate(element: etree._Element, limits: Limits) -> x509.Certificate:
         certificate = x509.load_der_x509_certificate(decode_base64(text))
         certificate.public_key()
     except (Base64Error, ValueError) as error:
-        raise KeyUnreadable("X509Certificate is no certificate") from error
+        raise KeyUnreadable(f"{local_name(element)} is no certificate") from error
     except Exception as error:  # cryptography's own exceptions for keys of a kind it does not know
         raise KeyUnreadable("the certificate has a key of unknown kind") from error
     return certificate

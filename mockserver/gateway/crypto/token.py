@@ -5,13 +5,16 @@ and transforms (rule H06). libxmlsec gets the same limits again, and the key of 
 looks at the KeyInfo.
 """
 
+from functools import lru_cache
 from typing import Final
 
 import xmlsec
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from lxml import etree
 
 from mockserver.gateway.message.assertion import Assertion
+from mockserver.gateway.message.security import Signature
 
 _REFERENCE_TRANSFORMS: Final = (
     xmlsec.constants.TransformEnveloped,
@@ -28,13 +31,29 @@ def verify_assertion_signature(assertion: Assertion, certificate: x509.Certifica
 
     The assertion is digested in place, in the tree that came in, by the AssertionID of this very element.
     """
+    return verify_enveloped_signature(assertion.element, "AssertionID", assertion.signatures[0], certificate)
+
+
+def verify_enveloped_signature(
+    signed: etree._Element, identifier: str, signature: Signature, certificate: x509.Certificate
+) -> bool:
+    """True if the signature inside `signed`, which refers to it by its attribute `identifier`, verifies with the key.
+
+    Only for a signature of which `rules.structure.enveloped_structure` found nothing.
+    """
     context = xmlsec.SignatureContext()
-    context.key = xmlsec.Key.from_memory(certificate.public_bytes(Encoding.PEM), xmlsec.constants.KeyDataFormatCertPem)
+    context.key = _key(certificate)
     for transform in _REFERENCE_TRANSFORMS:
         context.enable_reference_transform(transform)
     try:
-        context.register_id(assertion.element, "AssertionID")
-        context.verify(assertion.signatures[0].element)
+        context.register_id(signed, identifier)
+        context.verify(signature.element)
     except xmlsec.Error:
         return False
     return True
+
+
+@lru_cache(maxsize=64)
+def _key(certificate: x509.Certificate) -> xmlsec.Key:
+    """The certificate's key as libxmlsec has it; reading one costs as much as verifying with it."""
+    return xmlsec.Key.from_memory(certificate.public_bytes(Encoding.PEM), xmlsec.constants.KeyDataFormatCertPem)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
@@ -66,8 +67,12 @@ def key_bytes(key: object) -> bytes:
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined, no-any-return]
 
 
+@lru_cache(maxsize=1024)
 def is_issued_by(certificate: x509.Certificate, anchor: x509.Certificate) -> bool:
-    """True if `anchor` is a CA, names itself as the issuer and its key signed the certificate."""
+    """True if `anchor` is a CA, names itself as the issuer and its key signed the certificate.
+
+    Remembered by the certificates' whole content: it is the same for ever, unlike whether they are valid now.
+    """
     if not is_ca(anchor):
         return False
     try:

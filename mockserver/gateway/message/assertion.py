@@ -22,6 +22,9 @@ ATTRIBUTE: Final = f"{{{SAML}}}Attribute"
 ATTRIBUTE_VALUE: Final = f"{{{SAML}}}AttributeValue"
 ADVICE: Final = f"{{{SAML}}}Advice"
 
+_XML_BLANKS: Final = " \t\r\n"
+"""What XML Schema trims. Python's own idea of blanks would let a no-break space pass behind `true`."""
+
 STATEMENTS: Final = (AUTHENTICATION_STATEMENT, ATTRIBUTE_STATEMENT, AUTHORIZATION_STATEMENT)
 
 
@@ -79,7 +82,11 @@ def read_assertion(security: SecurityHeader) -> Assertion | None:
     """The one Assertion that is a direct child of Security."""
     if len(security.assertions) != 1:
         return None
-    (element,) = security.assertions
+    return take_assertion_apart(security.assertions[0])
+
+
+def take_assertion_apart(element: etree._Element) -> Assertion:
+    """The parts of an assertion, wherever it stands."""
     statements = [child for child in element if child.tag in STATEMENTS]
     return Assertion(
         element,
@@ -104,7 +111,7 @@ def _subject(element: etree._Element) -> Subject:
         [
             SubjectConfirmation(
                 child,
-                [string_value(method).strip() for method in child if method.tag == CONFIRMATION_METHOD],
+                [string_value(method).strip(_XML_BLANKS) for method in child if method.tag == CONFIRMATION_METHOD],
                 [key_info for key_info in child if key_info.tag == KEY_INFO],
             )
             for child in elements(element)
@@ -118,5 +125,5 @@ def _attribute(element: etree._Element) -> TokenAttribute:
         element,
         element.get("AttributeNamespace"),
         element.get("AttributeName"),
-        [string_value(value).strip() for value in element if value.tag == ATTRIBUTE_VALUE],
+        [string_value(value).strip(_XML_BLANKS) for value in element if value.tag == ATTRIBUTE_VALUE],
     )

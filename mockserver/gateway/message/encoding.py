@@ -36,7 +36,6 @@ _XML_DECLARATION: Final = re.compile(
     r"""(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(?P<e>["'])(?P<encoding>[^"']*)(?P=e))?"""
     r"""(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?P<s>["'])(?:yes|no)(?P=s))?[ \t\r\n]*\?>"""
 )
-_DECLARATION_LENGTH: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,8 @@ def content_type_charset(request: "HttpRequest") -> str | None:
 
 def _readable_head(body: bytes, bom: str | None) -> str:
     """The first characters, good enough to read an XML declaration, which is ASCII in every allowed encoding."""
-    start = body[:_DECLARATION_LENGTH]
+    # Up to the first ">": an XML declaration holds no other, and blanks may make it as long as anybody likes.
+    start = body[: body.find(b">") + 2]
     if bom is not None:
         return start.decode(bom, "replace").lstrip("\ufeff")
     if start[:4] == "<?".encode("utf-16-le"):

@@ -12,17 +12,25 @@ from typing import Final
 
 from lxml import etree
 
-from mockserver.gateway.message.envelope import BODY, HEADER
-from mockserver.gateway.message.security import ASSERTION, SECURITY_TOKEN_REFERENCE, TIMESTAMP, WSU_ID
+from mockserver.gateway.message.envelope import BODY, HEADER, elements
+from mockserver.gateway.message.security import (
+    ASSERTION,
+    BINARY_SECURITY_TOKEN,
+    SECURITY_TOKEN_REFERENCE,
+    TIMESTAMP,
+    WSU_ID,
+)
 from mockserver.namespaces import XML
 
 ID_OF: Final = {
     BODY: WSU_ID,
     TIMESTAMP: WSU_ID,
     SECURITY_TOKEN_REFERENCE: WSU_ID,
+    BINARY_SECURITY_TOKEN: WSU_ID,
     ASSERTION: "AssertionID",
 }
-"""What may be signed, and the one attribute that is its id (decisions 4)."""
+"""What a reference may name, and the one attribute that is its id (decisions 4; for the BinarySecurityToken of a
+request to the STS, X.509 Token Profile 1.1, section 3.2.1). Rule S52 judges which of them may be signed."""
 
 _ID_LIKE: Final = (WSU_ID, f"{{{XML}}}id", "Id", "ID", "id", "AssertionID")
 
@@ -45,16 +53,17 @@ class Ids:
 
     def resolve(self, value: str) -> etree._Element | None:
         """The element whose id (by the fixed table) is `value`; None if there is none or more than one."""
-        found = [element for element in self.places.get(value, ()) if element.get(_id_attribute(element)) == value]
+        found = [element for element in self.places.get(value, ()) if _id_of(element) == value]
         return found[0] if len(found) == 1 else None
 
 
-def _id_attribute(element: etree._Element) -> str:
-    """The attribute that is the element's id; a header block may be signed by its wsu:Id too (it warns)."""
+def _id_of(element: etree._Element) -> str | None:
+    """The element's id by the fixed table; a header block may be signed by its wsu:Id too (it warns)."""
     parent = element.getparent()
     if parent is not None and parent.tag == HEADER:
-        return WSU_ID
-    return ID_OF.get(str(element.tag), "")
+        return element.get(WSU_ID)
+    name = ID_OF.get(str(element.tag))
+    return None if name is None else element.get(name)
 
 
 def collect_ids(root: etree._Element, referenced: frozenset[str]) -> Ids:
@@ -65,7 +74,7 @@ def collect_ids(root: etree._Element, referenced: frozenset[str]) -> Ids:
     """
     places: dict[str, list[etree._Element]] = {}
     body = next((child for child in root if child.tag == BODY), None)
-    business = body[0] if body is not None and len(body) else None
+    business = next(iter(elements(body)), None) if body is not None else None
     for element in root.iter("*"):
         if not element.attrib:
             continue

@@ -6,7 +6,7 @@ from typing import Final
 
 from lxml import etree
 
-from mockserver.gateway.crypto.algorithms import DIGESTS, SHA_1, SIGNATURES
+from mockserver.gateway.crypto.algorithms import SHA_1
 from mockserver.gateway.crypto.keys import KeyUnreadable, certificates_of, confirmation_key
 from mockserver.gateway.crypto.token import verify_assertion_signature
 from mockserver.gateway.crypto.trust import KeyRefused, accepted_key, is_valid_at, key_bytes, may_sign
@@ -15,6 +15,7 @@ from mockserver.gateway.message.assertion import (
     ADVICE,
     ATTRIBUTE_VALUE,
     AUTHENTICATION_STATEMENT,
+    CONFIRMATION_METHOD,
     Assertion,
 )
 from mockserver.gateway.message.envelope import has_only_text, local_name, path_of, string_value
@@ -24,9 +25,9 @@ from mockserver.gateway.message.saml_schema import schema_violation
 from mockserver.gateway.message.security import ASSERTION
 from mockserver.gateway.policy import Policy
 from mockserver.gateway.registry import RULES, Breach, Level, Severity, Stage
-from mockserver.gateway.rules.structure import signature_structure
+from mockserver.gateway.rules.structure import enveloped_structure
 from mockserver.instant import SECOND, DateTimeError, Instant, format_instant, read_date_time
-from mockserver.namespaces import ENVELOPED_SIGNATURE, EXC_C14N, HOLDER_OF_KEY, SAML, SAML_20
+from mockserver.namespaces import HOLDER_OF_KEY, SAML, SAML_20
 
 security = partial(RULES.rule, stage=Stage.SECURITY, soa="SOA-01001")
 
@@ -120,20 +121,7 @@ def signature_profile(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     if (token := exchange.assertion) is None:
         return
     own = token.signatures[0]
-    yield from signature_structure(own, policy.limits)
-    where = path_of(own.element)
-    if len(own.references) != 1:
-        yield Breach(f"{len(own.references)} references instead of one", where)
-        return
-    (reference,) = own.references
-    if reference.uri != f"#{token.id}":
-        yield Breach("the reference does not name this assertion", where)
-    if [transform.algorithm for transform in reference.transforms] != [ENVELOPED_SIGNATURE, EXC_C14N]:
-        yield Breach("the transforms are not enveloped-signature and exclusive c14n", where)
-    if own.signature_method not in SIGNATURES:
-        yield Breach("the signature algorithm is not allowed", where)
-    if reference.digest_method not in DIGESTS:
-        yield Breach("the digest algorithm is not allowed", where)
+    yield from enveloped_structure(own, token.id, policy.limits)
 
 
 @security(
@@ -170,7 +158,8 @@ def issuer(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     "H07",
     "The signer of the assertion is trusted",
     source="rules H07, I6",
-    advice="Take a token from this mock (mockserver token), or name the STS with --trust-sts.",
+    advice="Take a token from this mock (mockserver token, with the --state of the server), or name the STS with "
+    "--trust-sts.",
     requires=("H06",),
     essential=True,
 )
@@ -394,7 +383,8 @@ def statements_agree(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     "H20",
     "The holder's certificate comes from a trusted CA",
     source="cookbook 3.1.1; decisions 4",
-    advice="Use a certificate of this mock's CA (mockserver token), or name the issuing CA with --trust-ca.",
+    advice="Use a certificate of this mock's CA (mockserver token, with the --state of the server), or name the "
+    "issuing CA with --trust-ca.",
     requires=("H16",),
 )
 def holder_certificate_chains(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
@@ -434,7 +424,8 @@ def holder_certificate_valid(exchange: Exchange, policy: Policy) -> Iterator[Bre
     essential=True,
 )
 def attributes_are_clear(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
-    """Every Attribute has a name, a namespace and at least one value; values and NameIdentifiers are text alone."""
+    """Every Attribute has a name, a namespace and at least one value; values, NameIdentifiers and ConfirmationMethods
+    are text alone."""
     if (token := exchange.assertion) is None:
         return
     for attribute in token.attributes:
@@ -442,7 +433,8 @@ def attributes_are_clear(exchange: Exchange, policy: Policy) -> Iterator[Breach]
             yield Breach("an Attribute lacks its name, namespace or value", path_of(attribute.element))
     values = [v for a in token.attributes for v in a.element if v.tag == ATTRIBUTE_VALUE]
     names = [n for subject in token.subjects for n in subject.name_identifiers]
-    for element in (*values, *names):
+    methods = [m for confirmation in token.confirmations for m in confirmation.element if m.tag == CONFIRMATION_METHOD]
+    for element in (*values, *names, *methods):
         if not has_only_text(element):
             yield Breach("something other than text stands inside", path_of(element))
 

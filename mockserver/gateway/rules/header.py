@@ -122,7 +122,7 @@ def referenced_ids_are_unique(exchange: Exchange, policy: Policy) -> Iterator[Br
     for value in sorted(exchange.ids.referenced):
         places = exchange.ids.places.get(value, ())
         if len(places) > 1:
-            yield Breach(f"the id occurs {len(places)} times", ", ".join(path_of(place) for place in places))
+            yield Breach(f"the id occurs {len(places)} times", ", ".join(path_of(place) for place in places[:5]))
 
 
 @security(
@@ -139,7 +139,7 @@ def other_ids_are_unique(exchange: Exchange, policy: Policy) -> Iterator[Breach]
         return
     for value, places in exchange.ids.places.items():
         if len(places) > 1 and value not in exchange.ids.referenced:
-            yield Breach(f"an id occurs {len(places)} times", ", ".join(path_of(place) for place in places))
+            yield Breach(f"an id occurs {len(places)} times", ", ".join(path_of(place) for place in places[:5]))
 
 
 @security(

@@ -11,6 +11,7 @@ from typing import Final
 from lxml import etree
 
 from mockserver.gateway.crypto.algorithms import DIGESTS, SHA_1, SIGNATURES
+from mockserver.gateway.crypto.canonical import DEFAULT
 from mockserver.gateway.crypto.keys import confirmation_key
 from mockserver.gateway.crypto.message_signature import digest_matches, fits, signature_verifies
 from mockserver.gateway.crypto.trust import PublicKey, accepted_key
@@ -22,6 +23,7 @@ from mockserver.gateway.message.security import (
     SECURITY_TOKEN_REFERENCE,
     SIGNATURE,
     Reference,
+    Signature,
 )
 from mockserver.gateway.policy import Policy
 from mockserver.gateway.registry import RULES, Breach, Level, Severity, Stage
@@ -61,9 +63,9 @@ def one_signature(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
         return
     if len(header.signatures) != 1:
         yield Breach(f"{len(header.signatures)} signatures", path_of(header.element))
-    allowed = {header.element, *header.assertions}
     for element in exchange.envelope.root.iter(SIGNATURE):
-        if element.getparent() not in allowed:
+        parent = element.getparent()
+        if parent is None or not exchange.may_hold_signature(parent):
             yield Breach("a ds:Signature where none may be", path_of(element))
 
 
@@ -137,7 +139,7 @@ def transforms(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 @security(
     "S49",
     "STR-Transform names its canonicalisation",
-    source="BSP 1.1 R3065, R5413; WSS SOAP Message Security 1.1, section 8.3",
+    source="BSP 1.1 R3065; WSS SOAP Message Security 1.1, section 8.3",
     advice="Put wsse:TransformationParameters with a ds:CanonicalizationMethod for exclusive c14n into the Transform.",
     requires=("S46",),
     essential=True,
@@ -410,7 +412,8 @@ def nothing_else_signed(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     "The signature is made with the confirmed key",
     source="cookbook 5.1.2: signed with the certificate whose public key is mentioned in the assertion",
     advice="Sign with the private key of the certificate in the token's SubjectConfirmation: the one the STS was asked "
-    "with, not the eID or another certificate of the same person.",
+    "with, not the eID or another certificate of the same person. If S22 is broken too, SignedInfo was changed after "
+    "signing: pretty-printing the message does that.",
     requires=("S45", "S60", "H15", "H16"),
     essential=True,
 )
@@ -418,20 +421,15 @@ def made_with_confirmed_key(exchange: Exchange, policy: Policy) -> Iterator[Brea
     """SignatureValue verifies over the canonical SignedInfo with exactly the key of the SubjectConfirmation."""
     if exchange.signature is None or exchange.assertion is None:
         return
-    key = holder_key(exchange, policy)
-    where = path_of(exchange.signature.element)
-    if not fits(SIGNATURES[exchange.signature.signature_method], key):
-        yield Breach("the signature algorithm is for another kind of key than the confirmed one", where)
-    elif not signature_verifies(exchange.signature, key):
-        yield Breach("SignatureValue does not verify with the confirmed key", where)
+    yield from made_with(exchange.signature, holder_key(exchange, policy), "confirmed")
 
 
 @security(
     "S22",
     "What is signed has not changed",
     source="XML Signature 1.0, section 3.2.1 (reference validation); cookbook 6.2",
-    advice="Sign last. Anything that changes Body or Timestamp afterwards (pretty-printing, another encoding, an id "
-    "added late) breaks the digest.",
+    advice="Sign last. Anything that changes Body or Timestamp afterwards (an edited value, pretty-printing, another "
+    "encoding, an id added late) breaks the digest.",
     requires=("S45", "S52"),
     essential=True,
 )
@@ -474,9 +472,13 @@ def type_prefixes_are_signed(exchange: Exchange, policy: Policy) -> Iterator[Bre
     body = exchange.envelope.body
     listed = {p for reference, target in exchange.signed if target is body for p in reference.transforms[0].prefixes}
     for element in body.iter("*"):
-        prefix, colon, _ = element.get(f"{{{XSI}}}type", "").strip().partition(":")
-        if colon and prefix not in listed and not _is_bound_within(prefix, element, body):
-            yield Breach("the prefix in xsi:type is not covered by the signature", path_of(element))
+        name = element.get(f"{{{XSI}}}type", "").strip()
+        # Without a prefix the default namespace decides, which exclusive c14n leaves out just so.
+        prefix = name.partition(":")[0] if ":" in name else None
+        if not name or (prefix or DEFAULT) in listed or (prefix is None and None not in element.nsmap):
+            continue
+        if not _is_bound_within(prefix, element, body):
+            yield Breach("the namespace of the xsi:type is not covered by the signature", path_of(element))
 
 
 @security(
@@ -509,6 +511,15 @@ def not_replayed(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """No message with this signature was received before, within its time to live and the tolerance."""
     if exchange.replayed:
         yield Breach("a message with this SignatureValue was received before", "Signature")
+
+
+def made_with(signature: Signature, key: PublicKey, which: str) -> Iterator[Breach]:
+    """The signature verifies with `key`, which findings call the `which` key; only for rules that require S45."""
+    where = path_of(signature.element)
+    if not fits(SIGNATURES[signature.signature_method], key):
+        yield Breach(f"the signature algorithm is for another kind of key than the {which} one", where)
+    elif not signature_verifies(signature, key):
+        yield Breach(f"SignatureValue does not verify with the {which} key", where)
 
 
 def holder_key(exchange: Exchange, policy: Policy) -> PublicKey:
@@ -549,7 +560,7 @@ def _points_at_assertion(reference: etree._Element, assertion_id: str) -> Iterat
         yield Breach("the KeyIdentifier is not the AssertionID", path_of(child))
 
 
-def _is_bound_within(prefix: str, element: etree._Element, apex: etree._Element) -> bool:
+def _is_bound_within(prefix: str | None, element: etree._Element, apex: etree._Element) -> bool:
     """True if an element from `element` up to `apex` has the prefix in its name, so that the binding is digested."""
     binding = element.nsmap.get(prefix)
     while True:
@@ -562,9 +573,9 @@ def _is_bound_within(prefix: str, element: etree._Element, apex: etree._Element)
 
 
 def _may_be_signed(target: etree._Element, exchange: Exchange) -> bool:
-    """Body, our Timestamp, our assertion, or a direct child of Header."""
+    """Body, our Timestamp, our security token, or a direct child of Header."""
     parts = [exchange.envelope.body if exchange.envelope else None]
     parts += [exchange.timestamp.element if exchange.timestamp else None]
-    parts += [exchange.assertion.element if exchange.assertion else None]
+    parts += [exchange.token]
     header = exchange.envelope.header if exchange.envelope else None
     return any(target is part for part in parts) or (header is not None and target.getparent() is header)

@@ -68,8 +68,13 @@ def structure(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
         if element is not parts.body and any(not name.startswith("{") for name in element.attrib):
             yield Breach("an attribute has no namespace", path_of(element))
     for block in parts.blocks:
-        if etree.QName(block).namespace is None:
+        namespace = etree.QName(block).namespace
+        if namespace is None:
             yield Breach("a header block has no namespace", path_of(block))
+        elif namespace == SOAP:
+            yield Breach(
+                "a header block is in SOAP's own namespace, which the schema (##other) excludes", path_of(block)
+            )
 
 
 @RULES.rule(

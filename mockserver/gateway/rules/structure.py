@@ -5,11 +5,12 @@ from typing import Final
 
 from lxml import etree
 
+from mockserver.gateway.crypto.algorithms import DIGESTS, SIGNATURES
 from mockserver.gateway.limits import Limits
 from mockserver.gateway.message.envelope import elements, has_only_text, local_name, path_of, string_value
 from mockserver.gateway.message.security import Signature
 from mockserver.gateway.registry import Breach
-from mockserver.namespaces import DS, EXC_C14N
+from mockserver.namespaces import DS, ENVELOPED_SIGNATURE, EXC_C14N
 
 _SIGNATURE: Final = ("SignedInfo", "SignatureValue", "KeyInfo")
 _REFERENCE: Final = ("Transforms", "DigestMethod", "DigestValue")
@@ -23,7 +24,29 @@ def signature_structure(signature: Signature, limits: Limits) -> Iterator[Breach
     if len(signature.signed_infos) == 1:
         yield from _signed_info(signature)
         yield from _values(signature, limits)
-        yield from _canonicalization_parameters(signature)
+        yield from _canonicalization_parameters(signature, limits)
+
+
+def enveloped_structure(signature: Signature, identifier: str, limits: Limits) -> Iterator[Breach]:
+    """The same of a signature inside what it signs: one Reference, to the parent by `#identifier`, with the transforms
+    enveloped-signature and exclusive c14n and allowed algorithms (SAML 1.1 core, section 5.4; `rules.md` H06)."""
+    yield from signature_structure(signature, limits)
+    where = path_of(signature.element)
+    if len(signature.references) != 1:
+        yield Breach(f"{len(signature.references)} references instead of one", where)
+        return
+    (reference,) = signature.references
+    if reference.uri != f"#{identifier}":
+        parent = signature.element.getparent()
+        yield Breach(
+            f"the reference does not name this {'element' if parent is None else local_name(parent).lower()}", where
+        )
+    if [transform.algorithm for transform in reference.transforms] != [ENVELOPED_SIGNATURE, EXC_C14N]:
+        yield Breach("the transforms are not enveloped-signature and exclusive c14n", where)
+    if signature.signature_method not in SIGNATURES:
+        yield Breach("the signature algorithm is not allowed", where)
+    if reference.digest_method not in DIGESTS:
+        yield Breach("the digest algorithm is not allowed", where)
 
 
 def _signed_info(signature: Signature) -> Iterator[Breach]:
@@ -53,12 +76,15 @@ def _values(signature: Signature, limits: Limits) -> Iterator[Breach]:
             yield Breach(f"{local_name(value)} is longer than {limits.signature_value} characters", path_of(value))
 
 
-def _canonicalization_parameters(signature: Signature) -> Iterator[Breach]:
+def _canonicalization_parameters(signature: Signature, limits: Limits) -> Iterator[Breach]:
     methods = [*signature.canonicalizations, *(t for r in signature.references for t in r.transforms)]
-    for element in (method.element for method in methods if method.algorithm == EXC_C14N):
-        children = elements(element)
+    for method in (method for method in methods if method.algorithm == EXC_C14N):
+        children = elements(method.element)
         if len(children) > 1 or any(child.tag != _METHOD_PARAMETERS for child in children):
-            yield Breach("exclusive c14n has parameters other than one InclusiveNamespaces", path_of(element))
+            yield Breach("exclusive c14n has parameters other than one InclusiveNamespaces", path_of(method.element))
+        # A canonicaliser looks each prefix up at each element: a long list stops the server for minutes (A90).
+        if len(method.prefixes) > limits.namespace_declarations:
+            yield Breach(f"a PrefixList of {len(method.prefixes)} prefixes", path_of(method.element))
 
 
 def _exactly(parent: etree._Element, names: Sequence[str]) -> Iterator[Breach]:

@@ -281,7 +281,7 @@ def not_expired(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     advice="Nothing, if the clocks are known to differ; else look at how long the message waits before it is sent.",
     level=Level.MAY,
     severity=Severity.INFO,
-    requires=("T2",),
+    requires=("T2", "T5", "T6"),
 )
 def on_time(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The message is received between Created and Expires; outside, it passes by the tolerance alone."""

@@ -1,0 +1,110 @@
+"""The catalogue as plain data: for one profile, or as it is published."""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from mockserver.gateway.pipeline import rules_in_order
+from mockserver.gateway.profiles import PROFILES, load_profile
+from mockserver.gateway.registry import RULES, Rule, Severity, Stage
+from mockserver.sts.rules import STS_RULES
+
+FORMAT: Final = 1
+"""Version of the published form; a change that a reader must follow raises it."""
+
+
+class StageWords(NamedTuple):
+    """How a stage is told to people."""
+
+    title: str
+    text: str
+
+
+STAGES: Final[Mapping[Stage, StageWords]] = {
+    Stage.HTTP: StageWords("HTTP", "Answered without an envelope."),
+    Stage.DOCTYPE: StageWords(
+        "Document type declaration", "Looked for ahead of everything, before a tree parser runs."
+    ),
+    Stage.XML: StageWords("XML", "Whether there is a document at all."),
+    Stage.SOAP: StageWords("SOAP", "Whether the document is a SOAP 1.1 Envelope."),
+    Stage.BODY: StageWords("Body", "Whether the Envelope has a Body."),
+    Stage.MUST_UNDERSTAND: StageWords("Mandatory header blocks", "Answered with faultcode MustUnderstand."),
+    Stage.WSI: StageWords("WS-I", "Basic Profile 1.1 and Simple SOAP Binding Profile 1.0."),
+    Stage.SECURITY: StageWords(
+        "Security", "Security header, Timestamp, token and signature. All refusals look the same on the wire."
+    ),
+    Stage.AUTHORISATION: StageWords("Authorisation", "What the verified token allows."),
+    Stage.OPERATION: StageWords("Operation", "Whether the WSDL knows what is asked."),
+    Stage.SCHEMA: StageWords("Schema", "Whether the request is valid against the XSD."),
+    Stage.CONTENT: StageWords("Content", "What no schema can say of a value."),
+    Stage.REQUESTER: StageWords(
+        "Requester", "Cookbook section 8, Table 2: a business response with Status Requester, no Fault."
+    ),
+    Stage.CBSS: StageWords("CBSS", "What CBSS says of the person: a business response with a CbssStatus."),
+    Stage.TRACING: StageWords("Tracing", "User-Agent and From. They refuse only where the profile says so."),
+    Stage.TOKEN_REQUEST: StageWords(
+        "Token request", "What the STS says of a request for a token: a fault or status of the protocol it came in."
+    ),
+}
+"""In the order of judgement: the first stage that refuses is the one that answers."""
+
+
+def catalogue(profile: str = "cookbook") -> list[dict[str, Any]]:
+    """Every rule with its severity in `profile`, in the order of judgement.
+
+    Raises PolicyError.
+    """
+    severities, _ = load_profile(profile)
+    return [_row(rule, severities.get(rule.id, rule.severity)) for rule in rules_in_order()]
+
+
+def published() -> dict[str, Any]:
+    """The whole catalogue with its severities in every profile, in the form of `docs/catalogue.schema.json`."""
+    changed = {profile: load_profile(profile)[0] for profile in PROFILES}
+    return {
+        "$schema": "catalogue.schema.json",
+        "format": FORMAT,
+        "service": "DossierNumberGeneration",
+        "operation": "GenerateCovidId",
+        "profiles": list(PROFILES),
+        "stages": [{"name": stage.name.lower(), **words._asdict()} for stage, words in STAGES.items()],
+        "rules": [_published(rule, changed) for rule in rules_in_order()],
+        # The STS judges by the gateway's rules too; these are its own.
+        "stsRules": [_published(rule, changed) for rule in rules_in_order(STS_RULES) if rule.id not in RULES],
+    }
+
+
+def _published(rule: Rule, changed: Mapping[str, Mapping[str, Severity]]) -> dict[str, Any]:
+    """A rule with its severity in each profile; `changed` holds what each profile changes."""
+    severity = {profile: changed[profile].get(rule.id, rule.severity).value for profile in PROFILES}
+    return {**_facts(rule), "answer": _answer(rule), "severity": severity}
+
+
+def _row(rule: Rule, severity: Severity) -> dict[str, Any]:
+    return {**_facts(rule), "severity": severity.value, "soa": rule.soa, "http": rule.http, "cbss": rule.cbss}
+
+
+def _facts(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "title": rule.title,
+        "text": rule.text,
+        "stage": rule.stage.name.lower(),
+        "level": rule.level.value,
+        "source": rule.source,
+        "reconstructed": rule.reconstructed,
+        "essential": rule.essential,
+        "requires": list(rule.requires),
+        "advice": rule.advice,
+    }
+
+
+def _answer(rule: Rule) -> dict[str, Any] | None:
+    """What is answered where the rule refuses; None where that depends on the protocol a token is asked for in."""
+    if rule.stage is Stage.TOKEN_REQUEST:
+        return None
+    if rule.stage in (Stage.REQUESTER, Stage.CBSS):
+        status = "Requester" if rule.stage is Stage.REQUESTER else "Responder"
+        return {"http": 200, "soa": None, "status": status, "cbss": rule.cbss}
+    # As the gateway does: a fault goes with 500 (R1126), a rule without any code is answered 400.
+    http = 500 if rule.soa is not None else rule.http or 400
+    return {"http": http, "soa": rule.soa, "status": None, "cbss": None}

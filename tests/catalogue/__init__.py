@@ -1,0 +1,1 @@
+"""The published documentation: catalogue, register of requirements, sources and pages."""

@@ -1,0 +1,1 @@
+"""The gateway's own machinery, in this process."""
