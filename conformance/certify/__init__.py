@@ -1,0 +1,1 @@
+"""Certifying a client: an endpoint that audits what it receives, and answers as each case wants it."""

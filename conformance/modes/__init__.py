@@ -1,0 +1,1 @@
+"""What the suite can be asked to do: drive an endpoint."""

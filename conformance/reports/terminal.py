@@ -1,0 +1,154 @@
+"""A run for people: a table on a terminal, plain lines anywhere else and with NO_COLOR."""
+
+import io
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, Self
+
+import rich.progress
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from conformance.cases.registry import Case
+from conformance.modes.engine import Result, Verdict
+from conformance.reports.text import explained, printable
+
+__all__ = ["Progress", "print_cases", "print_results", "print_summary", "printable", "tolerate_any_code_page"]
+
+_STYLES: Final = {
+    Verdict.PASS: "green",
+    Verdict.FAIL: "bold red",
+    Verdict.WARN: "yellow",
+    Verdict.REVIEW: "bold cyan",
+    Verdict.INFO: "cyan",
+    Verdict.SKIP: "dim",
+    Verdict.NA: "dim",
+    Verdict.ERROR: "bold magenta",
+}
+_SHORT_RUN: Final = 20
+"""Cases; of a longer run a table on a terminal leaves out what passed."""
+
+
+def tolerate_any_code_page() -> None:
+    """Escapes what stdout and stderr cannot show, an accented name say, instead of raising."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+class Progress:
+    """What a run shows while it runs: a bar on a terminal, a line for each case anywhere else."""
+
+    def __init__(self, console: Console, cases: Sequence[Case]) -> None:
+        self._console = console
+        self._width = max((len(case.id) for case in cases), default=0)
+        self._failed = 0
+        self._bar: rich.progress.Progress | None = None
+        if not _is_plain(console):
+            self._bar = rich.progress.Progress(
+                *rich.progress.Progress.get_default_columns(), console=console, transient=True
+            )
+            self._task = self._bar.add_task("cases", total=len(cases))
+
+    def __enter__(self) -> Self:
+        """Begins to show."""
+        if self._bar is not None:
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Takes the bar away; the lines stay."""
+        if self._bar is not None:
+            self._bar.stop()
+
+    def told(self, result: Result) -> None:
+        """One more case is known."""
+        if self._bar is None:
+            _print_line(self._console, _line(result, self._width))
+            return
+        self._failed += result.verdict is Verdict.FAIL
+        description = f"{self._failed} failed" if self._failed else "cases"
+        self._bar.update(self._task, advance=1, description=description)
+
+
+def print_results(results: Sequence[Result], console: Console) -> None:
+    """Shows every case with its verdict and the answer to it, then what was expected and did not come."""
+    if _is_plain(console):
+        width = max((len(result.case.id) for result in results), default=0)
+        for result in results:
+            _print_line(console, _line(result, width))
+    print_summary(results, console)
+
+
+def print_summary(results: Sequence[Result], console: Console, command: Callable[[Case], str] | None = None) -> None:
+    """Shows what needs eyes, and the totals. `command` gives the command line that repeats a case alone.
+
+    A terminal gets a table; of a long run only what did not simply pass.
+    """
+    if not _is_plain(console):
+        table = Table("Verdict", "Case and answer", show_lines=True)
+        for result in results:
+            if len(results) <= _SHORT_RUN or result.verdict not in (Verdict.PASS, Verdict.INFO):
+                verdict = Text(result.verdict, style=_STYLES[result.verdict])
+                table.add_row(verdict, _titled(result.case.id, _outcome(result)))
+        if table.row_count:
+            console.print(table)
+    for line in _details(results, command):
+        _print_line(console, line)
+    totals = Counter(result.verdict for result in results)
+    _print_line(console, ", ".join(f"{totals[verdict]} {verdict}" for verdict in Verdict if totals[verdict]))
+
+
+def print_cases(cases: Sequence[Case], console: Console) -> None:
+    """Shows the cases with clause, level and persona."""
+    if _is_plain(console):
+        width = max((len(case.id) for case in cases), default=0)
+        for case in cases:
+            _print_line(console, f"{case.id:{width}}  {case.clause}  {case.level}  {case.persona}  {case.title}")
+        return
+    table = Table("Clause", "Level", "Persona", "Case", show_lines=True)
+    for case in cases:
+        table.add_row(Text(case.clause), Text(case.level), Text(case.persona), _titled(case.id, case.title))
+    console.print(table)
+
+
+def _is_plain(console: Console) -> bool:
+    # https://no-color.org: any value but the empty one.
+    return not console.is_terminal or bool(os.environ.get("NO_COLOR"))
+
+
+def _titled(identifier: str, text: str) -> Text:
+    """Both in one cell: in a column of its own, an id would be cut on a terminal of 80 columns."""
+    return Text.assemble((identifier, "bold"), "\n", text)
+
+
+def _line(result: Result, width: int) -> str:
+    return f"{result.verdict:6} {result.case.id:{width}}  {_outcome(result)}"
+
+
+def _outcome(result: Result) -> str:
+    return printable(result.reason or result.answer)
+
+
+def _details(results: Iterable[Result], command: Callable[[Case], str] | None) -> Iterator[str]:
+    not_authenticated = 0
+    for result in results:
+        if result.broken:
+            yield from map(printable, explained(result, command(result.case) if command is not None else None))
+            not_authenticated += result.answer.startswith("SOA-01001")
+        for observation in result.observations:
+            if observation.review:
+                yield f"{result.case.id}: to be reviewed: {printable(observation.text)}"
+    if not_authenticated:
+        yield (
+            "SOA-01001 for every case mostly means that the mock runs with another state folder: give its "
+            "folder with --state. For one case, look up the SystemError Id in the mock's journal."
+        )
+
+
+def _print_line(console: Console, text: str) -> None:
+    """One line, never folded, never read as markup."""
+    console.print(Text(text), soft_wrap=True)

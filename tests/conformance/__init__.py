@@ -1,0 +1,1 @@
+"""The suite: its client, its reading of answers, its verdicts."""
