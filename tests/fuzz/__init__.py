@@ -1,0 +1,1 @@
+"""Hostile and mutated messages by the thousand, in process."""
