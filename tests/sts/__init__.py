@@ -1,0 +1,1 @@
+"""The STS mock, the suite's client of it, and an independent one."""
