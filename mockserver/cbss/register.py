@@ -8,6 +8,7 @@ The store keeps no name and no number of a person, only what it takes never to i
 import secrets
 import sqlite3
 import time
+import weakref
 from pathlib import Path
 from typing import Final
 
@@ -52,6 +53,7 @@ class Register:
             raise RegisterError(f"the identifier format {pattern!r} needs at least {_MIN_DIGITS} digits, written #")
         self._pattern = pattern
         self._engine = _engine(url)
+        weakref.finalize(self, self._engine.dispose)  # Python 3.13 warns of a SQLite connection that nobody closed
         try:
             with self._engine.begin() as connection:
                 # In one statement: create_all looks first and creates then, and two mocks may start on one new folder.
