@@ -34,7 +34,7 @@ types: $(READY)
 	@$(BIN)/mypy
 
 unit: $(READY)
-	@$(BIN)/pytest -n auto -m "not slow and not exhaustive" tests/contract tests/http tests/identities tests/rules tests/wire tests/samples
+	@$(BIN)/pytest -n auto -m "not slow and not exhaustive" tests/contract tests/http tests/identities tests/samples
 
 test-all: $(READY)  ## every test that is neither slow nor exhaustive: attacks, commands, the suite, the STS
 	@$(BIN)/pytest -n auto -m "not slow and not exhaustive"

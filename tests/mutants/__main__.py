@@ -49,8 +49,8 @@ def main() -> int:
         names = names[: _PILOT + max(0, int(left * _SHARE / each))]
         run = _run(names[_PILOT:], options.children)
     if run != 0:
-        _say("mutmut did not come to an end; what it said stands above")
-        return run
+        _say(f"mutmut ended with status {run} before its time; what it said stands above")
+        return 2
     found = outcome(SCRATCH, files, names)
     _tell(found, options.seed, time.monotonic() - began)
     if found.complete:
