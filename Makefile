@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup docs demo test lint format types unit test-all test-slow test-exhaustive fuzz mutants lock clean
+.PHONY: help setup docs demo test lint format types unit test-slow test-exhaustive fuzz mutants lock clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -34,9 +34,6 @@ types: $(READY)
 	@$(BIN)/mypy
 
 unit: $(READY)
-	@$(BIN)/pytest -n auto -m "not slow and not exhaustive" tests/contract tests/http tests/identities tests/samples
-
-test-all: $(READY)  ## every test that is neither slow nor exhaustive: attacks, commands, the suite, the STS
 	@$(BIN)/pytest -n auto -m "not slow and not exhaustive"
 
 test-slow: $(READY)  ## what takes longer: exhaustive tables, other Python versions

@@ -39,13 +39,14 @@ STS_SUBJECT: Final = (
 
 _TLS_SUBJECT: Final = (("CN", "localhost"), ("O", "DossierNumberGeneration mock"), ("C", "BE"))
 
-_BACKDATED: Final = timedelta(minutes=5)
-"""So that a client whose clock is behind finds the certificate valid: the tolerance of cookbook 6.2."""
+_BACKDATED: Final = timedelta(days=30)
+"""So that whoever's clock is behind finds the certificate valid: a client within the tolerance of cookbook 6.2, and a
+gateway that was started with a clock offset."""
 
 _CA_LIFETIME: Final = timedelta(days=3653)
 """Ten years; the STS's and the holders' certificates end with it."""
 
-_TLS_LIFETIME: Final = timedelta(days=820)
+_TLS_LIFETIME: Final = timedelta(days=790)
 """macOS and iOS refuse a server certificate of more than 825 days, even under a root of the user's own (Apple
 support HT210176)."""
 

@@ -4,12 +4,16 @@ A change is drawn as numbers and applied to whatever tree there is: a number pic
 draw is a valid one and shrinks towards the front of the document.
 """
 
+import base64
 import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -241,7 +245,8 @@ JUDGED: Final = (
     f"{_TOKEN_SIGNATURE}/{{{DS}}}SignatureValue",
     f"{_TOKEN_SIGNATURE}/{{{DS}}}KeyInfo/{{{DS}}}X509Data/{{{DS}}}X509Certificate",
 )
-"""What no signature covers, though the verdict rests on it. Compared as text without white space."""
+"""What no signature covers, though the verdict rests on it. Compared as text without white space; a certificate by
+its key, for that is what is pinned (`decisions.md` 4)."""
 
 _CLEAR: Final = (f"{{{WSU}}}Created", f"{{{WSU}}}Expires", f"{{{SAML}}}NameIdentifier", f"{{{SAML}}}AttributeValue")
 """Values of what is signed in which not even a comment may stand, though canonicalisation drops it."""
@@ -260,7 +265,7 @@ class Protected:
     """No comment or element stands in a value that must be text alone."""
     names: Counter[str]
     ids: Counter[str]
-    """How often each referenced id stands in an id-like attribute; the business Id is none."""
+    """How many elements bear each referenced id, in whatever attributes; the business Id is none."""
 
 
 def protected(root: etree._Element) -> Protected:
@@ -268,22 +273,34 @@ def protected(root: etree._Element) -> Protected:
     referenced = {uri.removeprefix("#") for uri in root.xpath("//*[local-name()='Reference']/@URI")}
     business = root.find(f"{{{SOAP}}}Body/*")
     ids = [
-        str(value)
+        value
         for element in root.iter("*")
-        for name, value in element.attrib.items()
-        if name in _ID_LIKE and value in referenced and not (element is business and name == "Id")
+        for value in {
+            str(value)
+            for name, value in element.attrib.items()
+            if name in _ID_LIKE and value in referenced and not (element is business and name == "Id")
+        }
     ]
     values = [each for path in JUDGED for each in root.iterfind(path)]
     values += [each for path in SIGNED for part in root.iterfind(path) for each in part.iter(*_CLEAR)]
     return Protected(
         signed=tuple(tuple(_canonical(each) for each in root.iterfind(path)) for path in SIGNED),
-        judged=tuple(
-            tuple(re.sub("[ \t\r\n]", "", "".join(each.itertext())) for each in root.iterfind(path)) for path in JUDGED
-        ),
+        judged=tuple(tuple(_value(each) for each in root.iterfind(path)) for path in JUDGED),
         clear=not any(len(each) for each in values),
         names=Counter(str(each.tag) for each in root.iter(*_NOWHERE_ELSE)),
         ids=Counter(ids),
     )
+
+
+def _value(element: etree._Element) -> str:
+    text = re.sub("[ \t\r\n]", "", "".join(element.itertext()))
+    if element.tag != f"{{{DS}}}X509Certificate":
+        return text
+    try:
+        key = x509.load_der_x509_certificate(base64.b64decode(text, validate=True)).public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return text
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo).hex()
 
 
 def _canonical(element: etree._Element) -> bytes:

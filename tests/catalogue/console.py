@@ -44,6 +44,10 @@ class Shell:
         if words[0] == "cd":
             self._folder = self._folder / words[1]
             return ""
+        if words[0] == "export":
+            name, _, value = words[1].partition("=")
+            self._environment[name] = value
+            return ""
         if words[0] in _MODULES:
             words = [sys.executable, "-m", *words]
         elif shutil.which(words[0]) is None:

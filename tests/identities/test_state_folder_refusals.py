@@ -112,7 +112,7 @@ def test_a_certificate_that_ends_before_a_token_would_is_told(state: Path) -> No
 
 
 def test_a_clock_that_is_behind_is_told(state: Path) -> None:
-    earlier = system_clock() - DAY
+    earlier = system_clock() - 31 * DAY
     message = refusal(lambda: Authority.open(state, clock=lambda: earlier))
     assert message.startswith(f"{state / 'pki' / 'ca' / 'certificate.pem'} is valid from 20")
     assert "; set the clock, or delete the folder " in message

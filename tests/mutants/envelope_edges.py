@@ -37,6 +37,10 @@ def envelope_edges(recorder: Recorder) -> Iterator[Message]:
             lambda forge: forge.root.remove(forge.header),
             lambda forge: forge.body.addprevious(etree.Element(FOREIGN)),
         ),
+        "text in Body, and no Header": (
+            lambda forge: forge.root.remove(forge.header),
+            lambda forge: setattr(forge.body, "text", "text"),
+        ),
         "two elements between Header and Body": _repeated(
             2, lambda _: lambda forge: forge.header.addnext(etree.Element(FOREIGN))
         ),
@@ -144,6 +148,10 @@ def envelope_edges(recorder: Recorder) -> Iterator[Message]:
         "text behind Expires": (tail("Header/Security/Timestamp/Expires", "\u00a0"),),
         "X behind Expires": (tail("Header/Security/Timestamp/Expires", " X "),),
         "a comment in the Timestamp": (lambda forge: forge.timestamp.insert(0, etree.Comment("x")),),
+        "received after Expires and before Created": (
+            lambda forge: setattr(forge.created, "text", "2022-08-01T10:00:10Z"),
+            lambda forge: setattr(forge.expires, "text", "2022-08-01T09:59:50Z"),
+        ),
         "ValueType on both": (
             on("Header/Security/Timestamp/Created", "ValueType", "a"),
             on("Header/Security/Timestamp/Expires", "ValueType", "b"),

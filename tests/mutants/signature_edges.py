@@ -14,6 +14,7 @@ from tests.rules.breaks import FOREIGN, WSU_ID
 from tests.rules.breaks import at as element_at
 
 _KEY_INFO: Final = "Header/Security/Signature/KeyInfo"
+_REFERENCE: Final = "Header/Security/Signature/SignedInfo/Reference"
 _STR: Final = f"{_KEY_INFO}/SecurityTokenReference"
 _KEY_IDENTIFIER: Final = f"{_STR}/KeyIdentifier"
 _INCLUSIVE: Final = f"{{{EXC_C14N}}}InclusiveNamespaces"
@@ -93,7 +94,7 @@ def _typed(name: str, *, path: str = "Body/GenerateCovidIdRequest/Criteria/Perso
 
 
 def signature_edges(recorder: Recorder) -> Iterator[Message]:
-    digest = "Header/Security/Signature/SignedInfo/Reference/DigestValue"
+    digest = f"{_REFERENCE}/DigestValue"
     value = "Header/Security/Signature/SignatureValue"
     names = tuple(f"{{urn:example}}{letter}{LONG[:40]}" for letter in "ABCDEFGHIJ")
     unsigned: dict[str, tuple[Mutation, ...]] = {
@@ -108,8 +109,8 @@ def signature_edges(recorder: Recorder) -> Iterator[Message]:
         "a signature of foreign children beside SignedInfo": tuple(
             block("Header/Security/Signature", name) for name in names
         ),
-        "a Reference of foreign children": (_cleared("Header/Security/Signature/SignedInfo/Reference", *names),),
-        "an empty Reference": (_cleared("Header/Security/Signature/SignedInfo/Reference"),),
+        "a Reference of foreign children": (_cleared(_REFERENCE, *names),),
+        "an empty Reference": (_cleared(_REFERENCE),),
         "KeyInfo of foreign children": (_cleared(_KEY_INFO, *names),),
         "an empty KeyInfo": (_cleared(_KEY_INFO),),
         "a token reference with a long child": (_cleared(_STR, names[0]),),
@@ -136,6 +137,7 @@ def signature_edges(recorder: Recorder) -> Iterator[Message]:
     body_block = block("Header", FOREIGN, Id="block")
     other = f"{EXC_C14N}WithComments"
     signed: dict[str, tuple[Mutation, ...]] = {
+        "parameters of DigestMethod": (block(f"{_REFERENCE}/DigestMethod"),),
         "four references": (_four_references(4),),
         "five references": (_four_references(5),),
         "the header block is signed": (body_block, lambda forge: forge.add_reference("block")),

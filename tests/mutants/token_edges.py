@@ -94,7 +94,7 @@ def token_edges(recorder: Recorder) -> Iterator[Message]:
         "NotBefore and NotOnOrAfter equal, in the future": lambda token: _later(
             token, "2022-08-01T11:00:00Z", "2022-08-01T11:00:00Z"
         ),
-        "NotBefore after NotOnOrAfter": lambda token: _later(token, "2022-08-01T10:00:00Z", "2022-08-01T09:00:00Z"),
+        "NotBefore after NotOnOrAfter": lambda token: _later(token, "2022-08-01T10:00:00Z", "2022-08-01T09:30:00Z"),
         "NotBefore no time": lambda token: _later(token, "soon", "2022-08-01T11:00:00Z"),
         "NotOnOrAfter no time": lambda token: _later(token, "2022-08-01T09:00:00Z", "late"),
         "no NotBefore": altering(part("Conditions"), "NotBefore", None),
