@@ -1,6 +1,7 @@
 """`mockserver check`: a message from a file, judged as if it came in, and the verdict for a person to read."""
 
 import re
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -11,12 +12,16 @@ from rich.text import Text
 from mockserver.gateway.exchange import ENDPOINT_PATH, Answer, Finding, HttpRequest, ParserRefusal
 from mockserver.gateway.gateway import Gateway, Report
 from mockserver.gateway.registry import Severity
+from mockserver.given_file import UnusableFile, read_bounded, read_given
+from mockserver.http.body import too_large
 from mockserver.http.head import read_head
 from mockserver.http.limits import Limits
 from mockserver.http.refusal import Refusal
 from mockserver.instant import Clock, DateTimeError, Instant, read_date_time, system_clock
 
-_STYLES: Final = {Severity.REJECT: "bold red", Severity.WARN: "yellow", Severity.INFO: "cyan"}
+_STYLES: Final = {Severity.REJECT: "bold red", Severity.WARN: "yellow"}
+_WIDTH: Final = 100
+"""Characters of a line that lists rules: a list of ids is no line to copy."""
 
 
 class UnusableInput(Exception):
@@ -33,9 +38,13 @@ def examine_files(
     Raises UnusableInput.
     """
     received = _instant(at)
-    body = _read(message)
+    body = _content(message)
     gateway = gateway_at(lambda: received)
-    if headers is None:
+    if len(body) > Limits().body_bytes:
+        refusal = too_large(Limits())
+        parsers = ParserRefusal(refusal.status, refusal.rule or "Q11", refusal.detail)
+        request = HttpRequest("POST", ENDPOINT_PATH, "1.1", (), b"", received, has_head=False, refusal=parsers)
+    elif headers is None:
         request = HttpRequest("POST", ENDPOINT_PATH, "1.1", (), body, received, has_head=False)
     else:
         request = _request(headers, body, received)
@@ -51,20 +60,30 @@ def print_report(report: Report) -> None:
         console.print(Text(f"  {answer.message}"))
     if not report.request.has_head and report.request.refusal is None:
         console.print("HTTP rules were left out: no --headers given.")
-    for finding in sorted(report.findings, key=lambda finding: list(_STYLES).index(finding.severity)):
+    told = [finding for finding in report.findings if finding.severity is not Severity.INFO]
+    notes = dict.fromkeys(finding.rule.id for finding in report.findings if finding.severity is Severity.INFO)
+    for finding in sorted(told, key=lambda finding: list(_STYLES).index(finding.severity)):
         _print_finding(console, finding)
-    if not report.findings:
+    if not told:
         console.print("No findings.")
+    if notes:
+        console.print(f"\nNotes that ask for nothing, in full with --json: {', '.join(notes)}")
     if report.skipped:
-        shown = ", ".join(f"{rule} (needs {broken})" for rule, broken in report.skipped.items())
-        console.print(f"Not judged, because a rule they build on is broken: {shown}")
+        # No-break spaces, which textwrap leaves alone, keep a rule and its reason on one line.
+        shown = ", ".join(
+            f"{rule}\N{NO-BREAK SPACE}(needs\N{NO-BREAK SPACE}{broken})" for rule, broken in report.skipped.items()
+        )
+        console.print()
+        for line in textwrap.wrap(f"Not judged, because a rule they build on is broken: {shown}", _WIDTH):
+            console.print(line.replace("\N{NO-BREAK SPACE}", " "))
 
 
 def _print_finding(console: Console, finding: Finding) -> None:
     rule = finding.rule
     console.print()
-    console.print(Text(f"{finding.severity:<6} {rule.id}  {rule.title}", style=_STYLES[finding.severity]))
+    console.print(Text(f"{finding.severity:<6} {rule.id}", style=_STYLES[finding.severity]))
     lines = {
+        "rule": f"{rule.title}.",
         "found": finding.breach.detail,
         "where": finding.breach.where,
         "do": rule.advice,
@@ -82,7 +101,7 @@ def _headline(answer: Answer) -> str:
 
 def _request(file: Path, body: bytes, received: Instant) -> HttpRequest:
     """The request whose head is in `file`; line ends may be those of any system."""
-    raw = re.sub(rb"\r\n|\r|\n", b"\r\n", _read(file)).rstrip(b"\r\n") + b"\r\n\r\n"
+    raw = re.sub(rb"\r\n|\r|\n", b"\r\n", _head(file)).rstrip(b"\r\n") + b"\r\n\r\n"
     try:
         head = read_head(raw, Limits())
     except Refusal as refusal:
@@ -91,11 +110,19 @@ def _request(file: Path, body: bytes, received: Instant) -> HttpRequest:
     return HttpRequest(head.method, head.target, head.version, head.fields, body, received)
 
 
-def _read(file: Path) -> bytes:
+def _content(file: Path) -> bytes:
+    """The message, or as much of it as it takes to see that it is too large."""
     try:
-        return file.read_bytes()
-    except OSError as error:
-        raise UnusableInput(f"{file} cannot be read: {error.strerror or error}") from error
+        return read_given(file, Limits().body_bytes)
+    except UnusableFile as error:
+        raise UnusableInput(str(error)) from error
+
+
+def _head(file: Path) -> bytes:
+    try:
+        return read_bounded(file)
+    except UnusableFile as error:
+        raise UnusableInput(str(error)) from error
 
 
 def _instant(text: str | None) -> Instant:

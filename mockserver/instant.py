@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 Instant = int
@@ -47,6 +48,7 @@ class DateTime(NamedTuple):
     """Blanks stood around the value; XML Schema collapses them, other stacks fail on them."""
 
 
+@lru_cache(maxsize=256)  # about ten rules read the same few texts of one message
 def read_date_time(text: str) -> DateTime:
     """Read an xs:dateTime exactly.
 
@@ -105,6 +107,10 @@ def format_instant(instant: Instant) -> str:
 def system_clock() -> Instant:
     """Now, by the machine's clock."""
     return time.time_ns()
+
+
+MOST_SKEW: Final = 50 * 366 * 86400
+"""Seconds, 50 years: X.509 has no time before 1950, so further back no certificate of the test PKI could be made."""
 
 
 def skewed_clock(seconds: float) -> Clock:

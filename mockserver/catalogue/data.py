@@ -1,6 +1,6 @@
 """The catalogue as plain data: for one profile, or as it is published."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from mockserver.gateway.pipeline import rules_in_order
@@ -49,12 +49,12 @@ STAGES: Final[Mapping[Stage, StageWords]] = {
 
 
 def catalogue(profile: str = "cookbook") -> list[dict[str, Any]]:
-    """Every rule with its severity in `profile`, in the order of judgement.
+    """Every rule with its severity in `profile`, in the order of judgement; the STS's own behind the service's.
 
     Raises PolicyError.
     """
     severities, _ = load_profile(profile)
-    return [_row(rule, severities.get(rule.id, rule.severity)) for rule in rules_in_order()]
+    return [_row(rule, severities.get(rule.id, rule.severity)) for rule in (*rules_in_order(), *_own_of_sts())]
 
 
 def published() -> dict[str, Any]:
@@ -69,8 +69,12 @@ def published() -> dict[str, Any]:
         "stages": [{"name": stage.name.lower(), **words._asdict()} for stage, words in STAGES.items()],
         "rules": [_published(rule, changed) for rule in rules_in_order()],
         # The STS judges by the gateway's rules too; these are its own.
-        "stsRules": [_published(rule, changed) for rule in rules_in_order(STS_RULES) if rule.id not in RULES],
+        "stsRules": [_published(rule, changed) for rule in _own_of_sts()],
     }
+
+
+def _own_of_sts() -> Sequence[Rule]:
+    return [rule for rule in rules_in_order(STS_RULES) if rule.id not in RULES]
 
 
 def _published(rule: Rule, changed: Mapping[str, Mapping[str, Severity]]) -> dict[str, Any]:
@@ -80,7 +84,7 @@ def _published(rule: Rule, changed: Mapping[str, Mapping[str, Severity]]) -> dic
 
 
 def _row(rule: Rule, severity: Severity) -> dict[str, Any]:
-    return {**_facts(rule), "severity": severity.value, "soa": rule.soa, "http": rule.http, "cbss": rule.cbss}
+    return {**_facts(rule), "severity": severity.value, "soa": rule.soa, "http": _http(rule), "cbss": rule.cbss}
 
 
 def _facts(rule: Rule) -> dict[str, Any]:
@@ -105,6 +109,17 @@ def _answer(rule: Rule) -> dict[str, Any] | None:
     if rule.stage in (Stage.REQUESTER, Stage.CBSS):
         status = "Requester" if rule.stage is Stage.REQUESTER else "Responder"
         return {"http": 200, "soa": None, "status": status, "cbss": rule.cbss}
-    # As the gateway does: a fault goes with 500 (R1126), a rule without any code is answered 400.
-    http = 500 if rule.soa is not None else rule.http or 400
+    # A fault goes with 500 (R1126).
+    http = 500 if rule.soa is not None else _http(rule)
     return {"http": http, "soa": rule.soa, "status": None, "cbss": None}
+
+
+def _http(rule: Rule) -> int | list[int] | None:
+    """The status of a refusal without envelope; a list where it depends on what is broken."""
+    match rule.http:
+        case ():
+            return None
+        case (status,):
+            return status
+        case several:
+            return list(several)

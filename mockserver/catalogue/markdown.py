@@ -31,6 +31,13 @@ def anchored(anchor: str, text: str) -> str:
     return f'<a id="{anchor}"></a>{text}'
 
 
+def http_words(status: int | Sequence[int]) -> str:
+    """The status of an answer without envelope, or the several it may have."""
+    statuses = [status] if isinstance(status, int) else status
+    *others, last = map(str, statuses)
+    return f"HTTP {', '.join(others)} or {last}" if others else f"HTTP {last}"
+
+
 def _escaped(text: str) -> str:
     return _WORD_UNDERSCORE.sub("_", _SPECIAL.sub(lambda match: f"\\{match[0]}", text))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from mockserver.catalogue.data import published
-from mockserver.catalogue.markdown import GENERATED, anchored, prose, table
+from mockserver.catalogue.markdown import GENERATED, anchored, http_words, prose, table
 
 _INTRODUCTION: Final = """
 Every rule of the gateway and of CBSS, in the order of judgement: by stage, and the first stage that refuses is the one
@@ -84,7 +84,7 @@ def _answer(rule: Mapping[str, Any]) -> str:
         return f"[{code}](troubleshooting.md#{code.lower()})"
     if answer["status"] is not None:
         return f"[{answer['status']}](troubleshooting.md#table-2)"
-    return f"HTTP {answer['http']}"
+    return http_words(answer["http"])
 
 
 def _stage_anchor(title: str) -> str:

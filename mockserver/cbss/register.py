@@ -34,11 +34,18 @@ _IDENTIFIERS: Final = sa.Table(
     sa.Column("identifier", sa.String(64), primary_key=True),
     sa.Column("issued", sa.BigInteger, nullable=False, comment="nanoseconds since 1970, UTC"),
     sa.Column("correlation_id", sa.String(64), nullable=False),
+    sa.Column("session", sa.String(64), nullable=False, server_default="", comment="empty for the default one"),
 )
+
+_INSERT: Final = _IDENTIFIERS.insert()
 
 
 class RegisterError(Exception):
     """The store cannot be opened, or the format cannot make identifiers; the message says what to do."""
+
+
+class UnusableFormat(RegisterError):
+    """The format that was set cannot make identifiers."""
 
 
 class RegisterUnavailable(Exception):
@@ -50,7 +57,7 @@ class Register:
 
     def __init__(self, url: str, pattern: str = DEFAULT_FORMAT) -> None:
         if pattern.count("#") < _MIN_DIGITS:
-            raise RegisterError(f"the identifier format {pattern!r} needs at least {_MIN_DIGITS} digits, written #")
+            raise UnusableFormat(f"the identifier format {pattern!r} needs at least {_MIN_DIGITS} digits, written #")
         self._pattern = pattern
         self._engine = _engine(url)
         weakref.finalize(self, self._engine.dispose)  # Python 3.13 warns of a SQLite connection that nobody closed
@@ -58,8 +65,9 @@ class Register:
             with self._engine.begin() as connection:
                 # In one statement: create_all looks first and creates then, and two mocks may start on one new folder.
                 connection.execute(sa.schema.CreateTable(_IDENTIFIERS, if_not_exists=True))
+            self._add_sessions()
         except sa.exc.SQLAlchemyError as error:
-            raise RegisterError(f"the store of identifiers cannot be opened: {_reason(error)}") from error
+            raise RegisterError(_not_opened(self._engine, error)) from error
 
     @classmethod
     def in_state(cls, state: Path, pattern: str = DEFAULT_FORMAT) -> "Register":
@@ -69,8 +77,8 @@ class Register:
         """
         return cls(f"sqlite:///{(state / 'register.sqlite').as_posix()}", pattern)
 
-    def issue(self, *, now: Instant, correlation_id: str) -> str:
-        """A new identifier, stored before it is returned.
+    def issue(self, *, now: Instant, correlation_id: str, session: str = "") -> str:
+        """A new identifier, stored before it is returned; new in every session.
 
         Raises RegisterUnavailable.
         """
@@ -79,7 +87,13 @@ class Register:
             try:
                 with self._engine.begin() as connection:
                     connection.execute(
-                        _IDENTIFIERS.insert().values(identifier=identifier, issued=now, correlation_id=correlation_id)
+                        _INSERT,
+                        {
+                            "identifier": identifier,
+                            "issued": now,
+                            "correlation_id": correlation_id,
+                            "session": session,
+                        },
                     )
             except sa.exc.IntegrityError:
                 continue
@@ -88,20 +102,50 @@ class Register:
             return identifier
         raise RegisterUnavailable(f"no free identifier found in {_ATTEMPTS} attempts; the format is nearly used up")
 
-    def count(self) -> int:
-        """How many identifiers were issued.
+    def count(self, session: str | None = None) -> int:
+        """How many identifiers were issued, in all or in one session.
 
         Raises RegisterUnavailable.
         """
+        counted = sa.select(sa.func.count()).select_from(_IDENTIFIERS)
+        if session is not None:
+            counted = counted.where(_IDENTIFIERS.c.session == session)
         try:
             with self._engine.connect() as connection:
-                return connection.execute(sa.select(sa.func.count()).select_from(_IDENTIFIERS)).scalar_one()
+                return connection.execute(counted).scalar_one()
+        except sa.exc.SQLAlchemyError as error:
+            raise RegisterUnavailable(_reason(error)) from error
+
+    def holds(self, identifier: str) -> bool:
+        """Whether the identifier was issued.
+
+        Raises RegisterUnavailable.
+        """
+        known = sa.select(sa.exists().where(_IDENTIFIERS.c.identifier == identifier))
+        try:
+            with self._engine.connect() as connection:
+                return bool(connection.execute(known).scalar_one())
         except sa.exc.SQLAlchemyError as error:
             raise RegisterUnavailable(_reason(error)) from error
 
     def close(self) -> None:
         """Release the connections."""
         self._engine.dispose()
+
+    def _add_sessions(self) -> None:
+        """Give a store of the time before sessions their column; another mock may do so at the same moment."""
+        for attempt in (1, 2):
+            columns = {column["name"] for column in sa.inspect(self._engine).get_columns("identifiers")}
+            if "session" in columns:
+                return
+            try:
+                with self._engine.begin() as connection:
+                    connection.execute(
+                        sa.text("ALTER TABLE identifiers ADD COLUMN session VARCHAR(64) DEFAULT '' NOT NULL")
+                    )
+            except sa.exc.OperationalError:
+                if attempt == 2:
+                    raise
 
     def _draw(self) -> str:
         """A random identifier of the format; never a valid SSIN or BIS number, which would be somebody's."""
@@ -141,6 +185,15 @@ def _share_sqlite(connection: object, _record: object) -> None:
                 raise
             time.sleep(_PAUSE)
     cursor.close()
+
+
+def _not_opened(engine: sa.Engine, error: Exception) -> str:
+    """Which store, why, and the next step: another one for a file that is of no use."""
+    if isinstance(error, sa.exc.OperationalError):
+        remedy = "put that right, or name another state folder with --state"
+    else:
+        remedy = "move the file away and start again: it is made anew, without the identifiers issued so far"
+    return f"the store of identifiers {engine.url.database} cannot be opened: {_reason(error)}; {remedy}"
 
 
 def _reason(error: Exception) -> str:

@@ -1,11 +1,12 @@
 """GenerateCovidId: from a verified request to the business answer."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from lxml import etree
 
 from mockserver.cbss.person import MESSAGES
-from mockserver.cbss.register import Register, RegisterUnavailable
+from mockserver.cbss.register import RegisterUnavailable
 from mockserver.cbss.response import CbssStatus, Outcome, build_response
 from mockserver.cbss.spyne_adapter import SpyneService
 from mockserver.cbss.triggers import trigger_of
@@ -13,7 +14,7 @@ from mockserver.contract import Contract
 from mockserver.gateway.exchange import Exchange
 from mockserver.gateway.registry import Stage
 from mockserver.gateway.settings import Settings
-from mockserver.instant import Clock
+from mockserver.instant import Clock, Instant
 
 
 class SystemErrorRaised(Exception):
@@ -34,10 +35,17 @@ class BusinessAnswer:
     """500 when the envelope is a fault of the back end's own (BP 1.1 R1126)."""
 
 
+class Store(Protocol):
+    """Where identifiers come from."""
+
+    def issue(self, *, now: Instant, correlation_id: str) -> str:
+        """A new identifier, stored before it is returned. Raises RegisterUnavailable."""
+
+
 class GenerateCovidId:
     """The operation (cookbook 5.2.1)."""
 
-    def __init__(self, contract: Contract, register: Register, clock: Clock, settings: Settings | None = None) -> None:
+    def __init__(self, contract: Contract, register: Store, clock: Clock, settings: Settings | None = None) -> None:
         self._contract = contract
         self._register = register
         self._clock = clock

@@ -45,13 +45,17 @@ def _make_importable() -> None:
 
 _make_importable()
 
-from spyne import AnyXml, Application, MethodContext, Service, rpc  # noqa: E402
+from spyne import AnyXml, Application, MethodContext, Service, const, rpc  # noqa: E402
 from spyne.protocol.soap import Soap11  # noqa: E402
 from spyne.server import ServerBase  # noqa: E402
 
 # Spyne logs requests and exceptions with their content; the gateway logs for it, without.
 logging.getLogger("spyne").setLevel(logging.CRITICAL + 1)
 logging.getLogger("spyne").propagate = False
+
+# Spyne collects garbage once a second, in the middle of a request, so that uploaded files are closed soon. There are
+# none, and it stops everything for tens of milliseconds; Python collects by itself.
+const.MIN_GC_INTERVAL = float("inf")
 
 Handler = Callable[[etree._Element], etree._Element]
 """Takes the request element, gives the response element."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
+from mockserver.gateway.crypto.keys import KeyUnreadable, confirmation_key
+from mockserver.gateway.crypto.trust import key_bytes
 from mockserver.gateway.message.assertion import Assertion, read_assertion
 from mockserver.gateway.message.document import Document, Prolog, parse, read_prolog
 from mockserver.gateway.message.encoding import Encoding, detect_encoding
@@ -25,6 +27,7 @@ from mockserver.gateway.message.security import (
     read_timestamp,
 )
 from mockserver.gateway.registry import Breach, Rule, Severity
+from mockserver.http.delivery import AT_ONCE, Delivery
 from mockserver.instant import Instant
 
 if TYPE_CHECKING:
@@ -92,6 +95,8 @@ class Answer:
     """Code of the CbssStatus (MSG00008, MSG00013)."""
     identifier: str | None = field(default=None, repr=False)
     """CovidDossierIdentifier that was issued."""
+    delivery: Delivery = AT_ONCE
+    """How it is sent; other than at once and whole only where a scenario says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +122,14 @@ class Exchange:
     """
 
     def __init__(
-        self, request: HttpRequest, policy: "Policy", was_seen: Callable[["Exchange"], bool] = lambda _: False
+        self, request: HttpRequest, policy: "Policy", was_accepted: Callable[["Exchange"], bool] = lambda _: False
     ) -> None:
+        """`was_accepted` looks into the memory of replays; it changes nothing there."""
         self.request = request
         self.policy = policy
-        self._was_seen = was_seen
+        self._was_accepted = was_accepted
+        self.replay_keys: tuple[bytes, ...] | None = None
+        """What the memory of replays knows this message by, once it was asked."""
         self.findings: list[Finding] = []
         self.breached: set[str] = set()
         self.skipped: dict[str, str] = {}
@@ -175,8 +183,16 @@ class Exchange:
 
     @property
     def key_name(self) -> bytes:
-        """What tells that key from others, for the memory of replays; empty when there is no token."""
-        return b"" if self.assertion is None else self.assertion.id.encode()
+        """That public key itself, SubjectPublicKeyInfo in DER; empty when none can be read.
+
+        Not the token's id: another token of the same holder, put in its place, makes no other message.
+        """
+        if self.assertion is None or not self.assertion.confirmations:
+            return b""
+        try:
+            return key_bytes(confirmation_key(self.assertion.confirmations[0], self.policy.limits))
+        except KeyUnreadable:
+            return b""
 
     def may_hold_signature(self, parent: etree._Element) -> bool:
         """Whether a ds:Signature may be a child of `parent`: the Security header, and the assertion's own."""
@@ -214,8 +230,8 @@ class Exchange:
 
     @cached_property
     def replayed(self) -> bool:
-        """Whether the gateway's replay memory knows this signature. Asked only once the signature is verified."""
-        return self._was_seen(self)
+        """Whether a message with this signature was accepted before. Asked only once the signature is verified."""
+        return self._was_accepted(self)
 
     @cached_property
     def business(self) -> GenerateCovidIdRequest | None:

@@ -24,6 +24,12 @@ _LOG: Final = structlog.get_logger("mockserver.gateway")
 XML_CONTENT_TYPE: Final = "text/xml; charset=utf-8"
 """WS-I Basic Profile 1.1 and Simple SOAP Binding Profile R1018; `rules.md` P07."""
 
+_FINDING_BYTES: Final = 320
+"""A Finding, its Breach and their two strings, without the characters (CPython 3.11, rounded up)."""
+
+_SKIPPED_BYTES: Final = 100
+"""An item of a dict; ids are shared."""
+
 _BACK_END_STAGES: Final = (Stage.REQUESTER, Stage.CBSS, Stage.TOKEN_REQUEST)
 
 
@@ -47,7 +53,18 @@ class Report:
         if not refusing or self.answer.status == "Success":
             return None
         first = min(refusing, key=lambda finding: finding.rule.stage)
-        return first.rule.id, f"{first.rule.title}: {first.breach.detail}"
+        return first.rule.id, f"{first.breach.detail} (the rule: {first.rule.title})"
+
+    @property
+    def rules(self) -> Sequence[str]:
+        """Ids of the broken rules, refusing or not, each once."""
+        return tuple(dict.fromkeys(finding.rule.id for finding in self.findings))
+
+    @property
+    def size(self) -> int:
+        """Bytes it is reckoned to take in memory, request and answer apart: what the journal's bound counts."""
+        told = sum(len(finding.breach.where) + len(finding.breach.detail) for finding in self.findings)
+        return told + _FINDING_BYTES * len(self.findings) + _SKIPPED_BYTES * len(self.skipped)
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain data; keys are always present."""
@@ -112,7 +129,7 @@ class Gateway:
         self._exchange = exchange
         self._catalogue = catalogue
         self._on_report = on_report
-        self._replays = ReplayMemory()
+        self._replays = ReplayMemory(policy.limits.replays)
 
     def handle(self, request: HttpRequest) -> Answer:
         """Answer one request. Never raises: an unexpected exception is SOA-00001, with an entry in the log."""
@@ -122,8 +139,13 @@ class Gateway:
         """Answer one request and say why."""
         began = time.perf_counter_ns()
         correlation_id = str(uuid.uuid4())
-        exchange = self._exchange(request, self.policy, self._replays.was_seen)
+        exchange = self._received(request)
         try:
+            judge(exchange, self.policy, self._catalogue)
+            if _gate_refusal(exchange) is None and not exchange.replayed and not self._replays.remember(exchange):
+                # Another thread accepted the same message meanwhile: judged anew, it is found to be a replay.
+                exchange = self._received(request)
+                judge(exchange, self.policy, self._catalogue)
             answer = self._answer(exchange, correlation_id)
         except Exception as error:
             _LOG.error("unexpected", correlation_id=correlation_id, **_anonymous(error))
@@ -133,10 +155,12 @@ class Gateway:
         self._on_report(report)
         return report
 
+    def _received(self, request: HttpRequest) -> Exchange:
+        return self._exchange(request, self.policy, self._replays.knows)
+
     def _answer(self, exchange: Exchange, correlation_id: str) -> Answer:
-        judge(exchange, self.policy, self._catalogue)
-        refusal = exchange.refusal
-        if refusal is not None and refusal.rule.stage not in _BACK_END_STAGES:
+        refusal = _gate_refusal(exchange)
+        if refusal is not None:
             return self._refuse(refusal, exchange, correlation_id)
         try:
             business = self._service.answer(exchange, correlation_id)
@@ -158,7 +182,7 @@ class Gateway:
         rule = refusal.rule
         if rule.soa is None:
             refused = exchange.request.refusal
-            status = refused.http if refused is not None else rule.http or 400
+            status = refused.http if refused is not None else rule.http[0]
             line = f"{refusal.breach.detail}\n".encode()
             fields = (("Content-Type", "text/plain; charset=utf-8"), *_fields(correlation_id)[1:])
             return Answer(status, fields, line, correlation_id)
@@ -178,6 +202,12 @@ class Gateway:
         )
         message = fault_message(code, detail)
         return Answer(500, _fields(correlation_id), body, correlation_id, soa=code, message=message)
+
+
+def _gate_refusal(exchange: Exchange) -> Finding | None:
+    """The finding for which the gateway itself refuses; None where it accepts, whatever the back end will say."""
+    refusal = exchange.refusal
+    return None if refusal is None or refusal.rule.stage in _BACK_END_STAGES else refusal
 
 
 def _anonymous(error: Exception) -> dict[str, Any]:

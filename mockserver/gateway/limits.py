@@ -28,3 +28,5 @@ class Limits:
     """Bytes of a certificate, or of its base64 text."""
     signature_value: int = 2048
     """Characters of a SignatureValue or DigestValue; RSA of 8192 bits needs 1,366."""
+    replays: int = 100_000
+    """Accepted messages remembered to tell replays, about 40 MB; each is forgotten once its time is over anyway."""

@@ -31,10 +31,12 @@ def judge(exchange: Exchange, policy: Policy, catalogue: Registry = RULES) -> No
     for rule in rules_in_order(catalogue):
         if rule.judges_head and not exchange.request.has_head:
             continue
-        broken = next((needed for needed in rule.requires if _fails(needed, exchange)), None)
-        if broken is not None:
-            exchange.skipped[rule.id] = broken
-            continue
+        # Every rule costs each message something: a message without mistakes is not asked what is broken.
+        if exchange.breached or exchange.skipped:
+            broken = next((needed for needed in rule.requires if _fails(needed, exchange)), None)
+            if broken is not None:
+                exchange.skipped[rule.id] = broken
+                continue
         _apply(rule, exchange, policy)
     _refuse_unjudged(exchange, catalogue)
 
@@ -44,10 +46,13 @@ def _fails(rule_id: str, exchange: Exchange) -> bool:
 
 
 def _apply(rule: Rule, exchange: Exchange, policy: Policy) -> None:
+    found = rule.check(exchange, policy)
+    first = next(found, None)
+    if first is None:
+        return
+    breaches = [first, *islice(found, MOST_BREACHES)]
+    exchange.breached.add(rule.id)
     severity = policy.severity(rule)
-    breaches = list(islice(rule.check(exchange, policy), MOST_BREACHES + 1))
-    if breaches:
-        exchange.breached.add(rule.id)
     if severity is Severity.OFF:
         return
     if len(breaches) > MOST_BREACHES:

@@ -1,6 +1,6 @@
 """How strict the gateway is, and whom it believes: everything a rule needs besides the message."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
 from mockserver.contract import Contract
@@ -21,7 +21,7 @@ class Policy:
     """Severity by rule id, where it differs from the rule's own."""
     settings: Settings = field(default_factory=Settings)
     limits: Limits = field(default_factory=Limits)
-    without_legal_context: frozenset[str] = frozenset()
+    without_legal_context: Container[str] = frozenset()
     """Numbers of end users whom CBSS answers with MSG00013: those of the personas marked so (decisions 3)."""
 
     def severity(self, rule: Rule) -> Severity:

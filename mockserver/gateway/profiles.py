@@ -13,7 +13,7 @@ A policy file is TOML:
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from importlib import resources
 from pathlib import Path
@@ -23,12 +23,24 @@ from mockserver.contract import Contract
 from mockserver.gateway.crypto.trust import Trust
 from mockserver.gateway.limits import Limits
 from mockserver.gateway.policy import Policy
-from mockserver.gateway.registry import RULES, Severity
+from mockserver.gateway.registry import Severity
 from mockserver.gateway.settings import ENVIRONMENTS, Settings
+from mockserver.given_file import UnusableFile, read_toml
+from mockserver.sts.rules import ALL_RULES  # the STS judges by the same policy, and has rules of its own
 
 PROFILES: Final = ("cookbook", "lenient", "hardened")
 _TABLES: Final = ("profile", "rules", "settings", "limits")
 _CHOICES: Final = {"environment": ENVIRONMENTS, "cbss_status": ("Responder", "Requester")}
+
+_KINDS: Final[Mapping[type, str]] = {
+    int: "a whole number",
+    str: "a text",
+    bool: "true or false",
+    tuple: "a list",
+}
+
+MOST: Final = 10**9
+"""Of any number in a policy file; as seconds, 31 years."""
 
 
 class PolicyError(Exception):
@@ -51,7 +63,7 @@ def build_policy(
     profile: str | None = None,
     overrides: Overrides | None = None,
     *,
-    without_legal_context: frozenset[str] = frozenset(),
+    without_legal_context: Container[str] = frozenset(),
 ) -> Policy:
     """The policy of a built-in profile with what a policy file changes.
 
@@ -81,7 +93,8 @@ def load_profile(name: str) -> tuple[dict[str, Severity], dict[str, Any]]:
     table = tomllib.loads(resources.files("mockserver.gateway").joinpath("profiles.toml").read_text("utf-8"))[name]
     severities = {}
     if everything := table.get("everything"):
-        severities = {rule.id: Severity(everything) for rule in RULES if rule.severity in (Severity.WARN, Severity.OFF)}
+        weak = [rule.id for rule in ALL_RULES.values() if rule.severity in (Severity.WARN, Severity.OFF)]
+        severities = dict.fromkeys(weak, Severity(everything))
     severities |= _severities(table.get("rules", {}), f"profile {name}")
     return severities, table.get("settings", {})
 
@@ -92,11 +105,9 @@ def read_policy_file(file: Path) -> Overrides:
     Raises PolicyError.
     """
     try:
-        table = tomllib.loads(file.read_text("utf-8"))
-    except OSError as error:
-        raise PolicyError(f"{file} cannot be read: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{file} is not TOML: {error}") from error
+        table = read_toml(file)
+    except UnusableFile as error:
+        raise PolicyError(str(error)) from error
     for key in table:
         if key not in _TABLES:
             raise PolicyError(f"{file}: there is no key {key!r}; {_nearest(key, _TABLES)}")
@@ -123,24 +134,23 @@ def _severities(table: Mapping[str, object], origin: str) -> dict[str, Severity]
     """Severities by rule id, checked: the rule exists, the severity too, and no essential rule is weakened."""
     severities = {}
     for rule_id, value in table.items():
-        if rule_id not in RULES:
-            near = difflib.get_close_matches(rule_id, [rule.id for rule in RULES], 1, 0)[0]
-            raise PolicyError(f"{origin}: there is no rule {rule_id}; the nearest is {near} ({RULES[near].title})")
+        if rule_id not in ALL_RULES:
+            raise PolicyError(f"{origin}: there is no rule {rule_id}; {_nearest_rule(rule_id)}")
         if value not in list(Severity):
             raise PolicyError(
                 f"{origin}: {value!r} is no severity for rule {rule_id}; choose one of {', '.join(Severity)}"
             )
         severity = Severity(str(value))
-        if RULES[rule_id].essential and severity is not Severity.REJECT:
+        if ALL_RULES[rule_id].essential and severity is not Severity.REJECT:
             raise PolicyError(
-                f"{origin}: rule {rule_id} ({RULES[rule_id].title}) keeps forged messages out and always refuses"
+                f"{origin}: rule {rule_id} ({ALL_RULES[rule_id].title}) keeps forged messages out and always refuses"
             )
         severities[rule_id] = severity
     return severities
 
 
 def _values(table: Mapping[str, Any], kind: type[Settings | Limits], origin: str) -> dict[str, Any]:
-    """Values of the dataclass `kind` by name, of the type its defaults have; numbers are not negative."""
+    """Values of the dataclass `kind` by name, of the type its defaults have; numbers are 0 to MOST."""
     defaults = {each.name: each.default for each in fields(kind)}
     values = {}
     for name, value in table.items():
@@ -148,12 +158,23 @@ def _values(table: Mapping[str, Any], kind: type[Settings | Limits], origin: str
             raise PolicyError(f"{origin} {name!r} does not exist; {_nearest(name, defaults)}")
         default = defaults[name]
         given = tuple(value) if isinstance(value, list) else value
-        if type(given) is not type(default) or (isinstance(given, int) and given < 0):
-            raise PolicyError(f"{origin} {name} is {value!r}; it must be like {default!r}")
+        if type(given) is not type(default):
+            raise PolicyError(f"{origin} {name} is {value!r}; it must be {_KINDS[type(default)]}, such as {default!r}")
+        if isinstance(given, int) and not 0 <= given <= MOST:
+            raise PolicyError(f"{origin} {name} is {value!r}; it must be a whole number from 0 to {MOST}")
+        if isinstance(given, tuple) and not all(isinstance(each, str) and each for each in given):
+            raise PolicyError(f"{origin} {name} is {value!r}; it must be a list of texts, none of them empty")
         if name in _CHOICES and given not in _CHOICES[name]:
             raise PolicyError(f"{origin} {name} is {value!r}; choose one of {', '.join(_CHOICES[name])}")
         values[name] = given
     return values
+
+
+def _nearest_rule(rule_id: str) -> str:
+    near = difflib.get_close_matches(rule_id, ALL_RULES, 1)
+    if not near:
+        return "`mockserver rules` lists them"
+    return f"the nearest is {near[0]} ({ALL_RULES[near[0]].title})"
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

@@ -100,8 +100,8 @@ class Rule:
     check: Check
     soa: str | None = None
     """SOA code of the refusal; None where the answer is plain HTTP or a Status."""
-    http: int | None = None
-    """HTTP status of a refusal without an envelope."""
+    http: tuple[int, ...] = ()
+    """HTTP status of a refusal without an envelope; several where it depends on what is broken, the usual one first."""
     cbss: str | None = None
     """Code of the CbssStatus that answers a breach."""
     requires: tuple[str, ...] = ()
@@ -135,7 +135,7 @@ class Registry:
         level: Level = Level.MUST,
         severity: Severity | None = None,
         soa: str | None = None,
-        http: int | None = None,
+        http: int | Iterable[int] = (),
         cbss: str | None = None,
         requires: Iterable[str] = (),
         essential: bool = False,
@@ -161,7 +161,7 @@ class Registry:
                     advice=advice,
                     check=check,
                     soa=soa,
-                    http=http,
+                    http=(http,) if isinstance(http, int) else tuple(http),
                     cbss=cbss,
                     requires=tuple(requires),
                     essential=essential,

@@ -1,13 +1,17 @@
-"""The memory of signatures received, to tell a replay (`rules.md` I12, A110 to A113).
+"""The memory of messages accepted, to tell a replay (`rules.md` I12, A110 to A113).
 
-Keyed by the decoded SignatureValue, the key and Created, so that neither other unsigned parts nor another way to write
-the base64 make a message new; for ECDSA, whose values can be altered without the key, by the digest of SignedInfo too.
-Entries are kept until the message could not pass by time anyway: Expires plus the tolerance, plus a margin.
+Keyed by the decoded SignatureValue, the holder's public key and Created, so that neither other unsigned parts (the
+token among them, A66) nor another way to write the base64 make a message new; for ECDSA, whose values can be altered
+without the key, by the digest of SignedInfo too.
+
+To look and to remember are two acts. A message that is refused leaves no trace: whoever copies one on its way, spoils
+an unsigned part and sends it first would otherwise have the genuine one refused. An entry is kept until the message
+could not pass by time anyway: Expires plus the tolerance, plus a margin.
 """
 
 import hashlib
 import heapq
-from collections.abc import Iterator
+from threading import Lock
 from typing import Final
 
 from mockserver.gateway.crypto.base64 import decode_base64
@@ -19,45 +23,81 @@ from mockserver.instant import SECOND, Instant, read_date_time
 _MARGIN: Final = 60 * SECOND
 """For clocks that are set back while the server runs."""
 
+_Keys = tuple[bytes, ...]
+
 
 class ReplayMemory:
-    """Signatures seen. Bounded by time: nothing older than about eleven minutes is kept."""
+    """Messages accepted in the last eleven minutes or so, and at most `most` of them.
 
-    def __init__(self) -> None:
-        self._seen: set[bytes] = set()
-        self._ends: list[tuple[Instant, bytes]] = []
+    For one more, the one is forgotten that could pass for the shortest time. Safe to use from several threads.
+    """
 
-    def was_seen(self, exchange: Exchange) -> bool:
-        """True if this message's signature was asked about before; remembers it either way."""
-        now = exchange.request.received
-        while self._ends and self._ends[0][0] < now:
-            self._seen.discard(heapq.heappop(self._ends)[1])
-        keys = list(_keys(exchange))
-        known = any(key in self._seen for key in keys)
-        end = _end_of_life(exchange)
-        for key in keys:
-            if key not in self._seen:
-                self._seen.add(key)
-                heapq.heappush(self._ends, (end, key))
-        return known
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._known: set[bytes] = set()
+        self._ends: list[tuple[Instant, _Keys]] = []
+        self._lock = Lock()
+
+    def knows(self, exchange: Exchange) -> bool:
+        """Whether a message with this signature was accepted. To be asked only once the signature is verified."""
+        keys = _keys(exchange)
+        with self._lock:
+            self._forget(exchange.request.received)
+            return not self._known.isdisjoint(keys)
+
+    def remember(self, exchange: Exchange) -> bool:
+        """Take note of a message that is being accepted; False if it is known already.
+
+        Of two identical messages that are judged at the same moment, both of which `knows` has called new, one alone
+        gets True.
+        """
+        keys, end = _keys(exchange), _end_of_life(exchange)
+        if not keys:
+            raise ValueError("what has no signature is never accepted")
+        with self._lock:
+            self._forget(exchange.request.received)
+            if not self._known.isdisjoint(keys):
+                return False
+            if len(self._ends) >= self._most:
+                self._forget_first()
+            self._known.update(keys)
+            heapq.heappush(self._ends, (end, keys))
+            return True
 
     def __len__(self) -> int:
-        return len(self._seen)
+        return len(self._ends)
+
+    def _forget(self, now: Instant) -> None:
+        while self._ends and self._ends[0][0] < now:
+            self._forget_first()
+
+    def _forget_first(self) -> None:
+        _, keys = heapq.heappop(self._ends)
+        self._known.difference_update(keys)
 
 
-def _keys(exchange: Exchange) -> Iterator[bytes]:
+def _keys(exchange: Exchange) -> _Keys:
+    if exchange.replay_keys is None:
+        exchange.replay_keys = _computed_keys(exchange)
+    return exchange.replay_keys
+
+
+def _computed_keys(exchange: Exchange) -> _Keys:
+    """Empty where nothing is signed, or by nobody."""
     signature, timestamp = exchange.signature, exchange.timestamp
     if signature is None or timestamp is None or not exchange.key_name:
-        return
+        return ()
     context = exchange.key_name + b"\0" + string_value(timestamp.created[0]).strip().encode()
     value = decode_base64(string_value(signature.signature_values[0]))
     signed_info = exclusive_c14n(signature.signed_infos[0], signature.canonicalizations[0].prefixes)
-    for kind, content in ((b"value", value), (b"info", signed_info)):
-        yield hashlib.sha256(kind + b"\0" + context + b"\0" + content).digest()
+    return tuple(
+        hashlib.sha256(kind + b"\0" + context + b"\0" + content).digest()
+        for kind, content in ((b"value", value), (b"info", signed_info))
+    )
 
 
 def _end_of_life(exchange: Exchange) -> Instant:
     if exchange.timestamp is None:
-        return 0
+        raise ValueError("a message without Timestamp is never accepted")
     expires = read_date_time(string_value(exchange.timestamp.expires[0])).instant
     return expires + exchange.policy.settings.tolerance * SECOND + _MARGIN

@@ -28,6 +28,9 @@ class Settings:
     """Seconds that a token of the mock's STS lives at most (decisions 4b)."""
     audiences: tuple[str, ...] = ()
     """Accepted saml:Audience values; real tokens carry none (`wire-facts.md` A1)."""
+    issuers: tuple[str, ...] = ("urn:be:fgov:ehealth:sts:1_0",)
+    """Accepted values of Assertion/@Issuer (`wire-facts.md` A1: the one name that genuine tokens bear). A list of one's
+    own takes the place of this one, so it must hold this name too where the mock's own tokens are to be accepted."""
     environment: str = "Acceptation"
     """Environment in the SystemError of a fault (`wire-facts.md` D1; reconstructed default)."""
     cbss_status: str = "Responder"

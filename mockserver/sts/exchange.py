@@ -43,12 +43,12 @@ class StsExchange(Exchange):
         self,
         request: HttpRequest,
         policy: Policy,
-        was_seen: Callable[[Exchange], bool] = lambda _: False,
+        was_accepted: Callable[[Exchange], bool] = lambda _: False,
         *,
         endpoint: Endpoint,
         realm: Realm,
     ) -> None:
-        super().__init__(request, policy, was_seen)
+        super().__init__(request, policy, was_accepted)
         self.endpoint = endpoint
         self.realm = realm
 

@@ -9,7 +9,7 @@ from mockserver.cbss.service import BusinessAnswer
 from mockserver.gateway.exchange import Exchange
 from mockserver.gateway.message.assertion import Assertion
 from mockserver.gateway.policy import Policy
-from mockserver.identities.assertion import BACKDATED, issue_assertion
+from mockserver.identities.assertion import issue_assertion
 from mockserver.identities.authority import Authority
 from mockserver.identities.personas import Persona
 from mockserver.instant import SECOND, Clock, Instant, read_date_time
@@ -83,15 +83,17 @@ class TokenService:
         if exchange.assertion is not None:
             request = _like(exchange.assertion, request, now)
         begin, end = validity(request, now, self._policy.settings.token_lifetime)
+        not_before, end = begin + persona.token.begins * SECOND, min(end, begin + persona.token.ends * SECOND)
         token = issue_assertion(
             self._authority,
             Holder(persona, certificate),
             now=now,
-            not_before=begin - BACKDATED,
+            not_before=not_before,
             not_on_or_after=end,
             attributes=answered(persona, request.attributes),
         )
-        grant = Grant(token, request.context, begin, end)
+        # A persona may be one whose tokens have ended, or begin later: then the answer says so too.
+        grant = Grant(token, request.context, begin if not_before <= begin < end else not_before, end)
         build = trust_response.granted if exchange.endpoint.protocol is Protocol.WS_TRUST else saml_response.granted
         return BusinessAnswer(build(grant, now), Outcome("Success"))
 

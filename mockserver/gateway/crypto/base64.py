@@ -8,7 +8,7 @@ import base64
 import binascii
 from typing import Final
 
-_XML_WHITE_SPACE: Final = dict.fromkeys(map(ord, " \t\r\n"))
+_XML_WHITE_SPACE: Final = " \t\r\n"
 """Not `str.split`: that would also drop no-break spaces and their like."""
 
 
@@ -21,7 +21,9 @@ def decode_base64(text: str) -> bytes:
 
     Raises Base64Error.
     """
-    compact = text.translate(_XML_WHITE_SPACE)
+    compact = text
+    for blank in _XML_WHITE_SPACE:  # several times faster than str.translate
+        compact = compact.replace(blank, "")
     if not compact:
         raise Base64Error("empty")
     try:

@@ -1,5 +1,6 @@
 """Keys and certificates as a ds:KeyInfo carries them. Reading one does not mean trusting it."""
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -78,12 +79,21 @@ def certificate_of(element: etree._Element, limits: Limits) -> x509.Certificate:
     if len(text) > limits.certificate:
         raise KeyUnreadable(f"a certificate of more than {limits.certificate} characters")
     try:
-        certificate = x509.load_der_x509_certificate(decode_base64(text))
-        certificate.public_key()
+        return _certificate(text)
     except (Base64Error, ValueError) as error:
         raise KeyUnreadable(f"{local_name(element)} is no certificate") from error
     except Exception as error:  # cryptography's own exceptions for keys of a kind it does not know
         raise KeyUnreadable("the certificate has a key of unknown kind") from error
+
+
+@lru_cache(maxsize=256)
+def _certificate(text: str) -> x509.Certificate:
+    """The certificate with a readable key whose base64 is `text`: read by many rules, and the same with each call.
+
+    Raises ValueError (Base64Error among them), and what `cryptography` raises for keys of a kind it does not know.
+    """
+    certificate = x509.load_der_x509_certificate(decode_base64(text))
+    certificate.public_key()
     return certificate
 
 

@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
+from mockserver.gateway.crypto.memory import Proofs, digest_of
 from mockserver.gateway.message.assertion import Assertion
 from mockserver.gateway.message.security import Signature
 
@@ -25,13 +26,25 @@ _REFERENCE_TRANSFORMS: Final = (
     xmlsec.constants.TransformSha512,
 )
 
+_VERIFIED: Final = Proofs()
+"""Assertions with the certificate that their signature verified with."""
+
 
 def verify_assertion_signature(assertion: Assertion, certificate: x509.Certificate) -> bool:
     """True if the assertion's own signature verifies with the certificate's key.
 
-    The assertion is digested in place, in the tree that came in, by the AssertionID of this very element.
+    The assertion is digested in place, in the tree that came in, by the AssertionID of this very element. That its
+    exact bytes verify with this certificate is remembered; nothing else is.
     """
-    return verify_enveloped_signature(assertion.element, "AssertionID", assertion.signatures[0], certificate)
+    digest = digest_of(
+        assertion.element, certificate.public_bytes(Encoding.DER), *_namespaces_around(assertion.element)
+    )
+    if digest in _VERIFIED:
+        return True
+    verifies = verify_enveloped_signature(assertion.element, "AssertionID", assertion.signatures[0], certificate)
+    if verifies:
+        _VERIFIED.add(digest)
+    return verifies
 
 
 def verify_enveloped_signature(
@@ -51,6 +64,17 @@ def verify_enveloped_signature(
     except xmlsec.Error:
         return False
     return True
+
+
+def _namespaces_around(element: etree._Element) -> list[bytes]:
+    """Every namespace that the document of `element` declares.
+
+    libxmlsec walks the whole document to canonicalise a part, and refuses it for a relative namespace URI anywhere
+    (`rules.md` A71): the one thing outside the assertion that its verification depends on.
+    """
+    root = element.getroottree().getroot()
+    found = {declared[1] for _, declared in etree.iterwalk(root, events=("start-ns",)) if declared is not None}
+    return sorted(uri.encode("utf-8") for uri in found)
 
 
 @lru_cache(maxsize=64)

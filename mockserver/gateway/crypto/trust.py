@@ -1,17 +1,18 @@
 """Whom the gateway believes. Trust never comes from the message (`rules.md` I6): a certificate in it is a hint only."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from mockserver.gateway.crypto.algorithms import EC_CURVES, RSA_MAX_BITS, RSA_MIN_BITS, RSA_MIN_EXPONENT
+from mockserver.given_file import UnusableFile, read_bounded
 from mockserver.instant import SECOND, Instant
 
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
@@ -31,7 +32,10 @@ class KeyRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """STS signers and issuers of holder certificates, as the operator configured them."""
+    """STS signers and issuers of holder certificates, as the operator configured them.
+
+    By which names an STS may call itself is a setting (`Settings.issuers`): a name alone is no trust.
+    """
 
     sts_pins: Sequence[x509.Certificate] = ()
     """Leaf certificates of trusted STSs, compared by key."""
@@ -39,8 +43,6 @@ class Trust:
     """CA certificates that the operator trusts to issue STS certificates."""
     holder_anchors: Sequence[x509.Certificate] = ()
     """CA certificates that issue holder certificates; they never make a token trusted."""
-    issuers: frozenset[str] = field(default=frozenset({"urn:be:fgov:ehealth:sts:1_0"}))
-    """Accepted values of Assertion/@Issuer (`wire-facts.md` A1)."""
 
     def sts_certificate(self, hint: x509.Certificate) -> x509.Certificate | None:
         """The trusted certificate to verify a token with, given the one its KeyInfo names; None if not trusted."""
@@ -136,15 +138,23 @@ def read_certificates(file: Path) -> list[x509.Certificate]:
     Raises TrustError.
     """
     try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise TrustError(f"{file} cannot be read: {error.strerror or error}") from error
+        content = read_bounded(file)
+    except UnusableFile as error:
+        raise TrustError(str(error)) from error
     try:
         if b"-----BEGIN" in content:
-            return x509.load_pem_x509_certificates(content)
-        return [x509.load_der_x509_certificate(content)]
+            certificates = x509.load_pem_x509_certificates(content)
+        else:
+            certificates = [x509.load_der_x509_certificate(content)]
     except ValueError as error:
         raise TrustError(f"{file} is not a certificate (PEM or DER is expected)") from error
+    for certificate in certificates:
+        try:
+            # Read at start-up, or the first message that is compared with it would be the one to fail.
+            certificate.public_key()
+        except (ValueError, UnsupportedAlgorithm) as error:
+            raise TrustError(f"{file} holds a certificate whose key is of an unknown kind; leave it out") from error
+    return certificates
 
 
 def load_trust(

@@ -23,6 +23,8 @@ _COMMENT_CDATA_PI: Final = re.compile(
 )
 _XMLNS_XML: Final = re.compile(r"""<[^<>"'/!?](?:[^<>"']|"[^"<]*"|'[^'<]*')*?[ \t\r\n]xmlns:xml[ \t\r\n]*=""")
 
+_PARSER_LIMITS: Final = (etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_NAME_TOO_LONG)
+
 
 @dataclass(frozen=True, slots=True)
 class Prolog:
@@ -73,8 +75,13 @@ def parse(encoding: Encoding, prolog: Prolog, limits: Limits) -> Document:
     parser = _parser()
     try:
         root = etree.fromstring(encoding.text.encode("utf-8"), parser)
-    except (etree.XMLSyntaxError, UnicodeEncodeError) as error:
+    except UnicodeEncodeError as error:
         return Document(None, Trouble.NOT_WELL_FORMED, _first_line(str(error)))
+    except etree.XMLSyntaxError as error:
+        if error.code in _PARSER_LIMITS:
+            return Document(None, Trouble.LIMIT, _beyond_parser(error, limits))
+        # msg is without the name of the file that there is none of.
+        return Document(None, Trouble.NOT_WELL_FORMED, _first_line(error.msg or ""))
     # lxml judges by the last complaint of libxml2 alone: any warning (a wrong xml:space, say) behind an undeclared
     # prefix, or behind an attribute given twice under two prefixes, would let the document pass.
     if errors := parser.error_log.filter_from_errors():
@@ -139,6 +146,14 @@ def _declares_xml_prefix(text: str) -> bool:
     if "xmlns:xml" not in text:
         return False
     return _XMLNS_XML.search(_COMMENT_CDATA_PI.sub("", text)) is not None
+
+
+def _beyond_parser(error: etree.XMLSyntaxError, limits: Limits) -> str:
+    """What libxml2 would not take, without its advice, which is for programmers: it sees such before `_excess` can."""
+    line, column = error.position
+    if "depth" in (error.msg or ""):
+        return f"nested deeper than {limits.depth}"
+    return f"a name or value that is too long, at line {line}, column {column}"
 
 
 def _first_line(text: str) -> str:

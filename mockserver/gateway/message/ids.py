@@ -33,6 +33,7 @@ ID_OF: Final = {
 request to the STS, X.509 Token Profile 1.1, section 3.2.1). Rule S52 judges which of them may be signed."""
 
 _ID_LIKE: Final = (WSU_ID, f"{{{XML}}}id", "Id", "ID", "id", "AssertionID")
+_ID_NAMES: Final = frozenset(_ID_LIKE)
 
 # XML Namespaces 1.0, production 4; the name characters are those of XML 1.0, fifth edition.
 _NAME_START: Final = (
@@ -76,7 +77,7 @@ def collect_ids(root: etree._Element, referenced: frozenset[str]) -> Ids:
     body = next((child for child in root if child.tag == BODY), None)
     business = next(iter(elements(body)), None) if body is not None else None
     for element in root.iter("*"):
-        if not element.attrib:
+        if _ID_NAMES.isdisjoint(element.keys()):
             continue
         seen = set()
         for name in _ID_LIKE:

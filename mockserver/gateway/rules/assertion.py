@@ -144,13 +144,13 @@ def no_sha1(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     "H08",
     "The issuer is a known STS",
     source="wire-facts A1; rules H08",
-    advice="Take the token from eHealth's STS, or from this mock.",
+    advice="Take the token from eHealth's STS, or from this mock, or name the issuer in the policy's setting issuers.",
     requires=("H03",),
     essential=True,
 )
 def issuer(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
-    """Issuer is one of the configured ones."""
-    if (token := exchange.assertion) and token.element.get("Issuer") not in policy.trust.issuers:
+    """Issuer is one of the setting `issuers`."""
+    if (token := exchange.assertion) and token.element.get("Issuer") not in policy.settings.issuers:
         yield Breach("the Issuer is not a configured one", path_of(token.element))
 
 
@@ -196,7 +196,7 @@ def signer(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     "The assertion is exactly as the STS signed it",
     source='cookbook 5.1.2: "forwarded exactly as received in order to not to break the signature"',
     advice="Insert the token's bytes unchanged. Pretty-printing, trimming white space, or copying it between documents "
-    "without namespaces breaks it.",
+    "without namespaces breaks it. `mockserver check --explain` looks for what was done.",
     requires=("H06", "H07"),
     essential=True,
 )

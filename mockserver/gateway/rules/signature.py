@@ -413,7 +413,7 @@ def nothing_else_signed(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     source="cookbook 5.1.2: signed with the certificate whose public key is mentioned in the assertion",
     advice="Sign with the private key of the certificate in the token's SubjectConfirmation: the one the STS was asked "
     "with, not the eID or another certificate of the same person. If S22 is broken too, SignedInfo was changed after "
-    "signing: pretty-printing the message does that.",
+    "signing: pretty-printing the message does that. `mockserver check --explain` looks for the reason.",
     requires=("S45", "S60", "H15", "H16"),
     essential=True,
 )
@@ -429,7 +429,7 @@ def made_with_confirmed_key(exchange: Exchange, policy: Policy) -> Iterator[Brea
     "What is signed has not changed",
     source="XML Signature 1.0, section 3.2.1 (reference validation); cookbook 6.2",
     advice="Sign last. Anything that changes Body or Timestamp afterwards (an edited value, pretty-printing, another "
-    "encoding, an id added late) breaks the digest.",
+    "encoding, an id added late) breaks the digest. `mockserver check --explain` looks for the change.",
     requires=("S45", "S52"),
     essential=True,
 )
@@ -508,9 +508,9 @@ def no_binary_security_token(exchange: Exchange, policy: Policy) -> Iterator[Bre
     reconstructed=True,
 )
 def not_replayed(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
-    """No message with this signature was received before, within its time to live and the tolerance."""
+    """No message with this signature was accepted before, within its time to live and the tolerance."""
     if exchange.replayed:
-        yield Breach("a message with this SignatureValue was received before", "Signature")
+        yield Breach("a message with this SignatureValue was accepted before", "Signature")
 
 
 def made_with(signature: Signature, key: PublicKey, which: str) -> Iterator[Breach]:

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Final
+
+from lxml import etree
 
 from mockserver.gateway.exchange import Exchange
 from mockserver.gateway.message.envelope import has_only_text, local_name, path_of, string_value
@@ -11,6 +14,8 @@ from mockserver.gateway.registry import RULES, Breach, Level, Severity, Stage
 from mockserver.instant import SECOND, DateTime, DateTimeError, Instant, format_instant, read_date_time
 
 security = partial(RULES.rule, stage=Stage.SECURITY, soa="SOA-01001")
+
+_MILLISECOND: Final = SECOND // 1000
 
 
 @security(
@@ -156,9 +161,9 @@ def date_times(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 )
 def in_utc(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The zone is UTC: Z, or an offset of zero. Without a zone nobody knows which instant is meant."""
-    for where, value in _times(exchange):
+    for element, value in _times(exchange):
         if value.zone not in ("Z", "+00:00", "-00:00"):
-            yield Breach(f"zone {value.zone!r}" if value.zone else "there is no zone", where)
+            yield Breach(f"zone {value.zone!r}" if value.zone else "there is no zone", path_of(element))
 
 
 @security(
@@ -171,9 +176,9 @@ def in_utc(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 )
 def written_z(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The zone is written Z."""
-    for where, value in _times(exchange):
+    for element, value in _times(exchange):
         if value.zone in ("+00:00", "-00:00"):
-            yield Breach(f"{value.zone} instead of Z", where)
+            yield Breach(f"{value.zone} instead of Z", path_of(element))
 
 
 @security(
@@ -186,9 +191,9 @@ def written_z(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 )
 def three_fraction_digits(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Seconds have no more than three fraction digits. More are computed with exactly."""
-    for where, value in _times(exchange):
+    for element, value in _times(exchange):
         if value.fraction_digits > 3:
-            yield Breach(f"{value.fraction_digits} fraction digits", where)
+            yield Breach(f"{value.fraction_digits} fraction digits", path_of(element))
 
 
 @security(
@@ -201,9 +206,9 @@ def three_fraction_digits(exchange: Exchange, policy: Policy) -> Iterator[Breach
 )
 def no_blanks(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """No white space stands around the value."""
-    for where, value in _times(exchange):
+    for element, value in _times(exchange):
         if value.padded:
-            yield Breach("white space around the value", where)
+            yield Breach("white space around the value", path_of(element))
 
 
 @security(
@@ -249,7 +254,7 @@ def created_not_in_future(exchange: Exchange, policy: Policy) -> Iterator[Breach
     life, now = _life(exchange), exchange.request.received
     if life and now < life[0] - policy.settings.tolerance * SECOND:
         yield Breach(
-            f"received {format_instant(now)}, {_seconds(life[0] - now)} before Created; "
+            f"received {format_instant(now)}, {_to_milliseconds(life[0] - now)} before Created; "
             f"{policy.settings.tolerance} s are tolerated",
             "Timestamp/Created",
         )
@@ -268,7 +273,7 @@ def not_expired(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     life, now = _life(exchange), exchange.request.received
     if life and now > life[1] + policy.settings.tolerance * SECOND:
         yield Breach(
-            f"received {format_instant(now)}, {_seconds(now - life[1])} after Expires; "
+            f"received {format_instant(now)}, {_to_milliseconds(now - life[1])} after Expires; "
             f"{policy.settings.tolerance} s are tolerated",
             "Timestamp/Expires",
         )
@@ -287,22 +292,26 @@ def on_time(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The message is received between Created and Expires; outside, it passes by the tolerance alone."""
     life, now = _life(exchange), exchange.request.received
     if life and not life[0] <= now <= life[1]:
-        distance = (
-            f"{_seconds(life[0] - now)} before Created" if now < life[0] else f"{_seconds(now - life[1])} after Expires"
-        )
-        yield Breach(f"received {distance}", "Timestamp")
+        early = now < life[0]
+        distance = _to_milliseconds(life[0] - now if early else now - life[1])
+        yield Breach(f"received {distance} {'before Created' if early else 'after Expires'}", "Timestamp")
 
 
-def _times(exchange: Exchange) -> Iterator[tuple[str, DateTime]]:
+def _times(exchange: Exchange) -> Iterator[tuple[etree._Element, DateTime]]:
     if exchange.timestamp is not None:
         for element in (*exchange.timestamp.created, *exchange.timestamp.expires):
-            yield path_of(element), read_date_time(string_value(element))
+            yield element, read_date_time(string_value(element))
 
 
 def _life(exchange: Exchange) -> tuple[Instant, Instant] | None:
     """Created and Expires as instants."""
     times = [value.instant for _, value in _times(exchange)]
     return (times[0], times[1]) if len(times) == 2 else None
+
+
+def _to_milliseconds(duration: Instant) -> str:
+    """Seconds to milliseconds, rounded up: a bound that is passed by a nanosecond is not told as kept."""
+    return _seconds(-(-duration // _MILLISECOND) * _MILLISECOND)
 
 
 def _seconds(duration: Instant) -> str:

@@ -57,7 +57,7 @@ http(
     source="BP 1.1 R1125: what is wrong with the format of a request gets 4xx and no envelope",
     advice="Send POST to the endpoint's path, a head of at most 32 KiB, a body of at most 1 MiB, and no Expect but "
     "100-continue.",
-    http=400,
+    http=(404, 408, 413, 414, 417, 431),
 )(
     _by_parser(
         "Q11",
@@ -109,10 +109,10 @@ def media_type(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     advice="Send the body plain, or with Content-Encoding: gzip.",
     level=Level.SHOULD,
     severity=Severity.REJECT,
-    http=415,
+    http=(415, 400),
 )
 def known_content_coding(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
-    """Content-Encoding is absent, identity, gzip or deflate."""
+    """Content-Encoding is absent, identity, gzip or deflate (415); Transfer-Encoding is absent or chunked (400)."""
     yield from _refused(lambda: content_coding(exchange.request.values("Content-Encoding")), "Content-Encoding")
 
 
@@ -122,6 +122,7 @@ def known_content_coding(exchange: Exchange, policy: Policy) -> Iterator[Breach]
     source="BP 1.1 R1140",
     advice="Use HTTP/1.1.",
     level=Level.SHOULD,
+    http=400,
 )
 def http_11(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Messages should be sent with HTTP/1.1."""
@@ -136,6 +137,7 @@ def http_11(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     advice="Nothing: this service asks for no HTTP authentication and no upgrade.",
     level=Level.MAY,
     severity=Severity.INFO,
+    http=400,
 )
 def http_extensions(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Authorization and Upgrade are extensibility points of the profile: they change nothing here."""
@@ -154,7 +156,7 @@ wsi_rule = partial(RULES.rule, stage=Stage.WSI, judges_head=True, soa="SOA-03004
     advice="Send a plain POST without Man, Opt or Ext fields.",
 )
 def no_extension_framework(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
-    """No M-POST and none of the fields Man, C-Man, Opt, C-Opt, Ext, C-Ext."""
+    """None of the fields Man, C-Man, Opt, C-Opt, Ext, C-Ext. The method M-POST gets 405 without an envelope."""
     for name, _ in exchange.request.fields:
         if name.lower() in _EXTENSION_FIELDS:
             yield Breach("belongs to the HTTP Extension Framework", name)
@@ -177,12 +179,15 @@ def soap_action_is_quoted(exchange: Exchange, policy: Policy) -> Iterator[Breach
     "Q06",
     "SOAPAction is that of the WSDL",
     source="BP 1.1 R2744, R2745",
-    advice="Take the soapAction of the binding operation from the WSDL, byte for byte.",
+    advice="Send one field SOAPAction with the soapAction of the binding operation from the WSDL, byte for byte.",
 )
 def soap_action_matches(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Exactly one SOAPAction field; its content is the soapAction of the binding, or empty if there is none."""
     values = exchange.request.values("SOAPAction")
-    if len(values) != 1:
+    if not values:
+        yield Breach("the field SOAPAction is missing", "SOAPAction")
+        return
+    if len(values) > 1:
         yield Breach(f"{len(values)} SOAPAction fields instead of one", "SOAPAction")
         return
     action = _quoted(values[0])

@@ -4,12 +4,14 @@
 nothing is verified by other code here.
 """
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Final
 
+from mockserver.gateway.registry import RULES, Rule
 from mockserver.sts.rules.catalogue import STS_RULES
 
-__all__ = ["STS_RULES"]
+__all__ = ["ALL_RULES", "STS_RULES"]
 
 ROOMS: Final = (
     "mockserver.sts.rules.message",
@@ -22,3 +24,6 @@ ROOMS: Final = (
 
 for _room in ROOMS:
     import_module(_room)
+
+ALL_RULES: Final[Mapping[str, Rule]] = {rule.id: rule for rules in (STS_RULES, RULES) for rule in rules}
+"""Every rule of both services by its id. Where both have it, the gateway's words: check and severity are the same."""
