@@ -1,7 +1,10 @@
-"""The contract's files: one WSDL and the schemas it reaches, none from outside the contract's directory."""
+"""The contract's files: one WSDL and the schemas it reaches, none from outside the contract's directory.
+
+But for those that the W3C publishes: contracts name them by URL, and our own copies stand in for them.
+"""
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -9,6 +12,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from lxml import etree
 
+from mockserver.contract import w3c
 from mockserver.namespaces import WSDL, WSDL_SOAP, XSD
 
 MAX_BYTES: Final = 4 * 1024 * 1024
@@ -40,6 +44,13 @@ class Document:
     root: etree._Element
     locations: Mapping[str, str]
     """schemaLocation as it stands in the file -> name of the document it points at."""
+    unlocated: Sequence[str] = ()
+    """Namespaces of the W3C that it imports without saying from where."""
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is no file of the contract's own, but stands in for one of the W3C's."""
+        return w3c.path_of(self.name) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +73,7 @@ def read_documents(directory: Path) -> Documents:
     schemas: dict[str, Document] = {}
     pending = [wsdl]
     for document in pending:
-        for name in document.locations.values():
+        for name in (*document.locations.values(), *filter(None, map(w3c.name_of, document.unlocated))):
             if name in schemas:
                 continue
             if len(schemas) == MAX_DOCUMENTS:
@@ -112,8 +123,9 @@ def _find_wsdl(directory: Path) -> str:
 
 
 def _read(directory: Path, name: str, expected_root: str) -> Document:
-    path = directory / name
-    content = _content(directory, path)
+    ours = w3c.path_of(name)
+    path = ours or directory / name
+    content = _content(path.parent if ours else directory, path)
     root = _parse(path, content)
     if root.tag != expected_root:
         raise ContractError(f"{path} has the root {root.tag!r}, expected {expected_root}")
@@ -123,8 +135,13 @@ def _read(directory: Path, name: str, expected_root: str) -> Document:
     for reference in root.iter(_IMPORT, _INCLUDE):
         location = reference.get("schemaLocation")
         if location is not None:
-            locations[location] = _locate(path, name, location)
-    return Document(name, path, content, root, locations)
+            locations[location] = w3c.name_at(location.strip()) or _locate(path, name, location)
+    unlocated = [
+        namespace
+        for reference in root.iter(_IMPORT)
+        if reference.get("schemaLocation") is None and w3c.name_of(namespace := reference.get("namespace", ""))
+    ]
+    return Document(name, path, content, root, locations, unlocated)
 
 
 def _content(directory: Path, path: Path) -> bytes:

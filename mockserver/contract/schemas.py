@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
+from mockserver.contract import w3c
 from mockserver.contract.documents import ContractError, Document, Documents
 from mockserver.namespaces import WSDL, XSD
 
@@ -50,10 +51,10 @@ def find_schemas(documents: Documents) -> list[Schema]:
     seen = {(schema.root, schema.namespace) for schema in found}
     for schema in found:
         for reference in schema.root.iterchildren(_IMPORT, _INCLUDE):
-            location = reference.get("schemaLocation")
-            if location is None:
+            name = _target(schema.document, reference)
+            if name is None:
                 continue
-            target = documents.schemas[schema.document.locations[location]]
+            target = documents.schemas[name]
             own = target.root.get("targetNamespace", "")
             if reference.tag == _IMPORT and own != reference.get("namespace", ""):
                 raise ContractError(
@@ -64,7 +65,17 @@ def find_schemas(documents: Documents) -> list[Schema]:
             if (target.root, namespace) not in seen:
                 seen.add((target.root, namespace))
                 found.append(Schema(target, target.root, namespace))
-    return found
+    # Where the contract has a schema of its own for a namespace of the W3C's, ours would define all names again.
+    theirs = {schema.namespace for schema in found if not schema.document.ours}
+    return [schema for schema in found if not schema.document.ours or schema.namespace not in theirs]
+
+
+def _target(document: Document, reference: etree._Element) -> str | None:
+    """Name of the document that an xs:import or xs:include in `document` means; None when it says nothing."""
+    location = reference.get("schemaLocation")
+    if location is not None:
+        return document.locations[location]
+    return w3c.name_of(reference.get("namespace", "")) if reference.tag == _IMPORT else None
 
 
 class Validator:

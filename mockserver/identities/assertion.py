@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from mockserver.identities.authority import Authority, Credential
+from mockserver.identities.certificates import PrivateKey
 from mockserver.identities.distinguished_name import rfc1779
 from mockserver.identities.personas import Attribute, Persona
 from mockserver.instant import SECOND, Instant, format_instant
@@ -74,8 +75,9 @@ def issue_assertion(
 
     `attributes`            instead of the persona's; an empty sequence leaves an AttributeStatement without
                             any, which the SAML schema refuses
-    `not_before`            of Conditions; by default five minutes before `now`
-    `not_on_or_after`       of Conditions; by default `now` plus `lifetime`
+    `not_before`            of Conditions; by default as the persona says, usually five minutes before `now`
+    `not_on_or_after`       of Conditions; by default `lifetime` after the beginning, or after `now` when that is
+                            later, and as the persona says when that is earlier
     `issue_instant`         IssueInstant and AuthenticationInstant; by default `now`
     `issuer`                of the Assertion
     `assertion_id`          by default `_` and 32 random hexadecimal digits
@@ -99,11 +101,13 @@ def issue_assertion(
         },
         nsmap={None: SAML},
     )
+    times = credential.persona.token
+    end = min(max(times.begins, 0) + lifetime, times.ends)
     _child(
         assertion,
         "Conditions",
-        NotBefore=format_instant(now - BACKDATED if not_before is None else not_before),
-        NotOnOrAfter=format_instant(now + lifetime * SECOND if not_on_or_after is None else not_on_or_after),
+        NotBefore=format_instant(now + times.begins * SECOND if not_before is None else not_before),
+        NotOnOrAfter=format_instant(now + end * SECOND if not_on_or_after is None else not_on_or_after),
     )
     authentication = _child(
         assertion,
@@ -123,9 +127,9 @@ def issue_assertion(
     for attribute in credential.persona.attributes if attributes is None else attributes:
         element = _child(statement, "Attribute", AttributeName=attribute.name, AttributeNamespace=attribute.namespace)
         _child(element, "AttributeValue").text = attribute.value
-    if sts_credential is None:
-        key, certificate = authority.sts_key, authority.sts_certificate
-    else:
+    key: PrivateKey = authority.sts_key
+    certificate = authority.sts_certificate
+    if sts_credential is not None:
         key, certificate = sts_credential.key, sts_credential.certificate
     signed = _sign(assertion, identifier, key, certificate, algorithm)
     return etree.tostring(signed, encoding="UTF-8", xml_declaration=False)
@@ -134,7 +138,7 @@ def issue_assertion(
 def _sign(
     assertion: etree._Element,
     identifier: str,
-    key: rsa.RSAPrivateKey,
+    key: PrivateKey,
     certificate: x509.Certificate,
     algorithm: Algorithm,
 ) -> etree._Element:
@@ -150,7 +154,8 @@ def _sign(
         def check_deprecated_methods(self) -> None:
             """Refuse nothing: `Algorithm` lists what a caller can ask for."""
 
-    signer = Signer(signature_algorithm=f"rsa-{algorithm}", digest_algorithm=algorithm, c14n_algorithm=EXC_C14N)
+    kind = "rsa" if isinstance(key, rsa.RSAPrivateKey) else "ecdsa"
+    signer = Signer(signature_algorithm=f"{kind}-{algorithm}", digest_algorithm=algorithm, c14n_algorithm=EXC_C14N)
     return signer.sign(
         assertion,
         key=key,

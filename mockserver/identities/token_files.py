@@ -7,10 +7,14 @@ from mockserver.identities.assertion import LONGEST_LIFETIME, issue_assertion
 from mockserver.identities.authority import Authority, AuthorityError
 from mockserver.identities.key_folder import replace_private
 from mockserver.identities.personas import Persona
-from mockserver.instant import Instant
+from mockserver.instant import SECOND, Instant
 
 DEFAULT_PASSWORD: Final = "changeit"  # noqa: S105 - public on purpose: it protects a key that is only good for tests
 """Password of `credential.p12` when none is given: the one that Java's own key stores come with."""
+
+
+class FileExists(Exception):
+    """A file is there already and shall not be overwritten; one sentence that names it."""
 
 
 class TokenFiles(NamedTuple):
@@ -33,13 +37,16 @@ def write_token(
     *,
     now: Instant,
     lifetime: int = LONGEST_LIFETIME,
+    not_before: Instant | None = None,
     password: str = DEFAULT_PASSWORD,
     overwrite: bool = False,
 ) -> TokenFiles:
     """Issue a token for `persona`, valid `lifetime` seconds from `now`, and write it and the credential.
 
+    With `not_before` it is valid for so long from then on, to the nanosecond, and bears the moment of issue `now`.
+
     The folder is made when it isn't there. Each file is replaced in one step and can be read by its owner
-    only. Raises AuthorityError when a file is there already and `overwrite` is false, when the folder can't
+    only. Raises FileExists when a file is there already and `overwrite` is false, AuthorityError when the folder can't
     be written, when the password is empty, and as Authority.credential does.
     """
     files = TokenFiles(
@@ -52,7 +59,14 @@ def write_token(
         raise AuthorityError("the password of credential.p12 is empty, which PKCS #12 readers refuse; give one")
     credential = authority.credential(persona)
     contents = (
-        issue_assertion(authority, credential, now=now, lifetime=lifetime),
+        issue_assertion(
+            authority,
+            credential,
+            now=now,
+            lifetime=lifetime,
+            not_before=not_before,
+            not_on_or_after=None if not_before is None else not_before + lifetime * SECOND,
+        ),
         credential.key_pem(),
         credential.certificate_pem(),
         credential.pkcs12(password.encode()),
@@ -60,7 +74,7 @@ def write_token(
     try:
         taken = [file for file in files if file.exists()]
         if taken and not overwrite:
-            raise AuthorityError(f"{taken[0]} exists; name another folder, or give --overwrite")
+            raise FileExists(f"{taken[0]} exists; name another folder, or give --overwrite")
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for file, content in zip(files, contents, strict=True):
             replace_private(file, content)
