@@ -2,13 +2,16 @@
 
 What is a GenerateCovidId request by its head goes to the gateway, a request for a token to the STS; the WSDL of each is
 served to `GET ?wsdl`; all else is refused here, without an envelope (`decisions.md` 2 item 1).
+
+Below `/s/NAME` stand the same paths once more, for the session NAME alone.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from time import perf_counter_ns
-from typing import Final, Protocol
+from typing import Final
 from urllib.parse import parse_qsl, unquote
 from uuid import uuid4
 
@@ -19,11 +22,16 @@ from mockserver.gateway.exchange import ENDPOINT_PATH, Answer, HttpRequest
 from mockserver.http.admission import check_media_type, check_method
 from mockserver.http.application import Fragment, Message
 from mockserver.http.body import content_coding, inflate
+from mockserver.http.forwarded import TrustedProxies
 from mockserver.http.head import Head
 from mockserver.http.limits import Limits
 from mockserver.http.log import ExchangeLog
 from mockserver.http.refusal import Refusal, shown
-from mockserver.management.journal import Entry, Journal
+from mockserver.http.wire import date_by
+from mockserver.management.entry import Entry
+from mockserver.sessions.register import NAME, NAME_RULE, Sessions, TooManySessions
+from mockserver.sessions.rooms import Description, Gateway, Premises, Room
+from mockserver.sessions.session import DEFAULT, Session
 from mockserver.sts import endpoints as sts
 
 # Never a redirect: `/DossierNumberGeneration/v1/` works as it is (rules.md Q22).
@@ -34,45 +42,36 @@ _ROUTES: Final = Map(
     redirect_defaults=False,
 ).bind("")
 
+_SESSION_PATH: Final = re.compile(r"/s/([^/]*)(/.*)?")
+_TARGET: Final = re.compile(rb"[^ ]+ (?:[A-Za-z]+://[^/ ]*)?(/[^ ?]*)")
+"""The path in the first line of a head, which need not be whole or well formed."""
+
 _SERVICE_METHODS: Final = "GET, HEAD, OPTIONS, POST"
 _XML: Final = "text/xml; charset=utf-8"
 _PLAIN: Final = "text/plain; charset=utf-8"
 
 
-class Gateway(Protocol):
-    """What answers a request to one service; never raises."""
-
-    def handle(self, request: HttpRequest) -> Answer:
-        """One exchange, noted in the journal by the gateway itself."""
-
-
-class Description(Protocol):
-    """What knows the WSDL and the schemas."""
-
-    def document(self, name: str, endpoint: str) -> bytes | None:
-        """The WSDL (`name` is "wsdl") or a schema, for a service at the URL `endpoint`; None if unknown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """One service behind the port: what answers its requests, and what describes it."""
-
-    gateway: Gateway
-    description: Description
-
-
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What must be loaded before the first request can be answered."""
+    """Premises whose rooms are the same for every session: what needs no sessions."""
 
     gateway: Gateway
     contract: Description
     sts: Mapping[str, Room] = field(default_factory=dict)
     """The addresses of the STS, by path; empty when there is none."""
 
-    def room(self, path: str) -> Room | None:
-        """The room at the path of an endpoint."""
-        return Room(self.gateway, self.contract) if path == ENDPOINT_PATH else self.sts.get(path)
+    def rooms(self, _session: Session) -> Mapping[str, Room]:
+        """See Premises."""
+        return {ENDPOINT_PATH: Room(self.gateway, self.contract), **self.sts}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a request goes."""
+
+    session: str
+    path: str
+    """Of the endpoint, without the session."""
 
 
 class App:
@@ -82,20 +81,23 @@ class App:
         self,
         *,
         origin: str,
-        journal: Journal,
+        sessions: Sessions,
         log: ExchangeLog,
         limits: Limits,
         public_url: str | None = None,
+        proxies: TrustedProxies | None = None,
     ) -> None:
         """`origin` is where the port listens, as scheme://host:port.
 
-        `public_url` is where clients see it, if elsewhere; with the endpoint's path at its end or without.
+        `public_url` is where clients see it, if elsewhere; with the endpoint's path at its end or without. Without it,
+        what trusted `proxies` say of their client decides.
         """
-        self.service: Service | None = None
+        self.service: Premises | None = None
         """None until it is loaded; every request that needs it is answered 503 until then."""
         self._origin = origin
         self._public_url = public_url
-        self._journal = journal
+        self._sessions = sessions
+        self._proxies = proxies or TrustedProxies()
         self._log = log
         self._limits = limits
 
@@ -105,11 +107,10 @@ class App:
         """Refuse what by its head is no SOAP 1.1 request and no question for the contract. Raises Refusal."""
         if head.method == "OPTIONS":
             return
-        if _endpoint_path(head.path) is None:
-            raise _nothing_at(head.path)
+        place = _place(head.path)
         if not (head.method in ("GET", "HEAD") and _document_name(head.query)):
             check_method(head.method)
-        self._room(head)
+        self._room(place)
         if head.method == "POST":
             check_media_type(head.values("content-type"))
             content_coding(head.values("content-encoding"))
@@ -117,14 +118,20 @@ class App:
     def answer(self, message: Message) -> Answer:
         """The answer to an admitted request. Raises Refusal."""
         began = perf_counter_ns()
-        if message.head.method == "OPTIONS":
-            answer = _options(message.head.path)
-        elif message.head.method == "POST":
-            answer = self._room(message.head).gateway.handle(self._request(message))
+        head = message.head
+        if head.method == "OPTIONS":
+            session = self._session_of(head.path)
+            answer = _options(head.path)
         else:
-            answer = self._document(message.head)
+            place = _place(head.path)
+            session, room = self._room(place)
+            answer = (
+                room.gateway.handle(self._request(message, session))
+                if head.method == "POST"
+                else self._document(head, message.peer, place, session, room)
+            )
         self._tell(answer.correlation_id, answer, perf_counter_ns() - began)
-        return answer
+        return _dated(answer, session)
 
     def refuse(self, refusal: Refusal, fragment: Fragment) -> Answer:
         """The refusal as plain text, noted in the journal and the log."""
@@ -134,8 +141,8 @@ class App:
             body=f"{refusal.detail}\n".encode(),
             correlation_id=str(uuid4()),
         )
-        self._note(answer.correlation_id, fragment, answer, refusal.rule, refusal.detail)
-        return answer
+        session = self._note(answer.correlation_id, fragment, answer, refusal.rule, refusal.detail)
+        return _dated(answer, session)
 
     def cut(self, reason: str, fragment: Fragment) -> None:
         """Note an exchange that gets no answer."""
@@ -143,7 +150,7 @@ class App:
 
     # The rooms.
 
-    def _request(self, message: Message) -> HttpRequest:
+    def _request(self, message: Message, session: Session) -> HttpRequest:
         head = message.head
         return HttpRequest(
             method=head.method,
@@ -151,31 +158,47 @@ class App:
             version=head.version,
             fields=head.fields,
             body=inflate(message.body, content_coding(head.values("content-encoding")), self._limits),
-            received=message.received,
-            peer=message.peer,
+            received=session.clock.at(message.received),
+            peer=self._proxies.seen(head, message.peer).peer,
         )
 
-    def _document(self, head: Head) -> Answer:
+    def _document(self, head: Head, peer: str, place: Place, session: Session, room: Room) -> Answer:
         name = _document_name(head.query)
-        path = _endpoint_path(head.path) or ENDPOINT_PATH
-        document = self._room(head).description.document(name, self._endpoint(head, path))
+        base = self._base(head, peer)
+        document = room.description.document(name, base + session.prefix + place.path)
         if document is None:
-            raise Refusal(404, "Q11", f"The contract has no schema {shown(name)}: {path}?wsdl names them.")
+            raise Refusal(404, "Q11", f"The contract has no schema {shown(name)}: {place.path}?wsdl names them.")
         return Answer(http=200, fields=[("Content-Type", _XML)], body=document, correlation_id=str(uuid4()))
 
-    def _room(self, head: Head) -> Room:
-        room = self._loaded().room(_endpoint_path(head.path) or "")
+    def _room(self, place: Place) -> tuple[Session, Room]:
+        """The session, made at its first use, and its room. Raises Refusal."""
+        premises = self._loaded()
+        try:
+            session = self._sessions.use(place.session)
+        except TooManySessions as error:
+            raise Refusal(503, None, f"No new session: {error}.") from error
+        room = session.room(place.path, premises)
         if room is None:
-            raise _nothing_at(head.path)
-        return room
+            raise _nothing_at(place.path)
+        return session, room
 
-    def _endpoint(self, head: Head, path: str) -> str:
-        scheme = self._origin.partition("://")[0]
+    def _base(self, head: Head, peer: str) -> str:
+        """Where the client sees this port: scheme, host, and what a public URL has before the endpoint's path."""
+        if self._public_url is not None:
+            return self._public_url.rstrip("/").removesuffix(ENDPOINT_PATH)
+        seen = self._proxies.seen(head, peer)
+        scheme = seen.scheme or self._origin.partition("://")[0]
         # Head has made sure that the authority is a plain host[:port]: nothing else can get into the WSDL.
-        seen = f"{scheme}://{head.authority}" if head.authority is not None else self._origin
-        return (self._public_url or seen).rstrip("/").removesuffix(ENDPOINT_PATH) + path
+        authority = seen.authority or head.authority
+        return f"{scheme}://{authority}" if authority is not None else self._origin
 
-    def _loaded(self) -> Service:
+    def _session_of(self, path: str) -> Session:
+        """The session that a path names, if there is one already; else the default one. What is refused makes none."""
+        match = _SESSION_PATH.match(path)
+        found = self._sessions.find(match[1]) if match is not None else None
+        return found or self._sessions.default
+
+    def _loaded(self) -> Premises:
         if self.service is None:
             raise Refusal(
                 503,
@@ -187,20 +210,24 @@ class App:
 
     def _note(
         self, correlation_id: str, fragment: Fragment, answer: Answer | None, rule: str | None, detail: str
-    ) -> None:
-        self._journal.record(
+    ) -> Session:
+        target = _TARGET.match(fragment.head)
+        session = self._session_of(target[1].decode("latin-1") if target is not None else "")
+        session.record(
             Entry(
                 correlation_id=correlation_id,
-                received=fragment.received,
+                received=session.clock.at(fragment.received),
                 peer=fragment.peer,
                 head=fragment.head,
                 body=fragment.body,
                 answer=answer,
                 rule=rule,
                 detail=detail,
+                session=session.name,
             )
         )
         self._tell(correlation_id, answer, 0)
+        return session
 
     def _tell(self, correlation_id: str, answer: Answer | None, duration: int) -> None:
         self._log.exchange(
@@ -211,7 +238,26 @@ class App:
         )
 
 
+def _dated(answer: Answer, session: Session) -> Answer:
+    """By a session's own clock, where it has one: clients measure the drift of theirs with this field (P18)."""
+    if session.clock.is_plain or any(name == "Date" for name, _ in answer.fields):
+        return answer
+    return replace(answer, fields=[*answer.fields, date_by(session.clock())])
+
+
 @lru_cache(maxsize=256)
+def _place(path: str) -> Place:
+    """Where `path` leads. Raises Refusal (404)."""
+    match = _SESSION_PATH.fullmatch(path)
+    name, inner = (match[1], match[2] or "") if match is not None else (DEFAULT, path)
+    endpoint = _endpoint_path(inner)
+    if endpoint is None:
+        raise _nothing_at(path)
+    if NAME.fullmatch(name) is None:
+        raise Refusal(404, "Q11", f"There can be no session {shown(name)}: its name has {NAME_RULE}.")
+    return Place(name, endpoint)
+
+
 def _endpoint_path(path: str) -> str | None:
     """The path of the endpoint that `path` means; None for none."""
     if path.startswith("//"):
@@ -243,5 +289,6 @@ def _document_name(query: str) -> str:
 
 def _options(path: str) -> Answer:
     # Connectors ask OPTIONS of the root and measure their drift by the Date of the answer (wire-facts C7).
-    allowed = _SERVICE_METHODS if path == "*" or _endpoint_path(path) is not None else "OPTIONS"
+    inner = _SESSION_PATH.sub(r"\2", path)
+    allowed = _SERVICE_METHODS if path == "*" or _endpoint_path(inner) is not None else "OPTIONS"
     return Answer(http=200, fields=[("Allow", allowed)], body=b"", correlation_id=str(uuid4()))

@@ -4,22 +4,28 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import mockserver.gateway.rules  # noqa: F401  profiles name rules, so the registry must be complete
-from mockserver.app import Room
 from mockserver.cbss.register import MEMORY, Register
 from mockserver.cbss.service import GenerateCovidId
 from mockserver.contract import Contract, load_contract
 from mockserver.gateway.crypto.trust import Trust, load_trust
+from mockserver.gateway.exchange import ENDPOINT_PATH
 from mockserver.gateway.gateway import Gateway, Report
 from mockserver.gateway.policy import Policy
 from mockserver.gateway.profiles import Overrides, build_policy, read_policy_file
 from mockserver.identities.authority import Authority
-from mockserver.identities.personas import personas_with
+from mockserver.identities.persona import Persona
+from mockserver.identities.persona_register import PersonaRegister, WithoutLegalContext
+from mockserver.identities.state_folder import StateUse
 from mockserver.instant import Clock, system_clock
+from mockserver.scenarios.gateway import JournallingGateway, ScriptedBackEnd, ScriptedGateway, SessionStore
+from mockserver.sessions.rooms import Room
+from mockserver.sessions.session import Session
 from mockserver.sts.challenges import Challenges
 from mockserver.sts.description import StsDescription
-from mockserver.sts.endpoints import ENDPOINTS
+from mockserver.sts.endpoints import ENDPOINTS, Endpoint
 from mockserver.sts.exchange import Realm, StsExchange
 from mockserver.sts.names import TIME_TO_LIVE
 from mockserver.sts.rules import STS_RULES
@@ -42,18 +48,30 @@ class Plan:
     """Keep the issued identifiers in memory and not in the state folder."""
     personas: Path | None = None
     """File with more personas than the built-in ones."""
+    hosts: Sequence[str] = ()
+    """Names and addresses besides localhost that the server's certificate covers."""
+
+
+def hosts_of(host: str, public_url: str | None) -> Sequence[str]:
+    """What clients call a server that listens on `host` and is seen at `public_url`: for its certificate."""
+    named = urlsplit(public_url).hostname if public_url else None
+    # 0.0.0.0 and :: stand for every address of the machine, and no client calls it so.
+    return [name for name in (host, named) if name and name not in ("0.0.0.0", "::")]  # noqa: S104 - no binding
 
 
 def build_gateway(
-    plan: Plan, *, clock: Clock = system_clock, on_report: Callable[[Report], None] = lambda _: None
+    plan: Plan,
+    *,
+    clock: Clock = system_clock,
+    on_report: Callable[[Report], None] = lambda _: None,
 ) -> tuple[Gateway, Contract]:
-    """The gateway as `mockserver serve` runs it; the state folder is filled where it lacks something.
+    """A gateway without sessions; the state folder is filled where it lacks something.
 
     Raises ContractError, AuthorityError, TrustError, PolicyError, PersonaError, RegisterError.
     """
     contract = load_contract(plan.contract)
     authority = Authority.open(plan.state, clock=clock)
-    policy = _policy(plan, contract, authority)
+    policy = _policy(plan, contract, authority, PersonaRegister(plan.state, plan.personas))
     pattern = policy.settings.identifier_format
     register = Register(MEMORY, pattern) if plan.in_memory else Register.in_state(plan.state, pattern)
     service = GenerateCovidId(contract, register, clock, policy.settings)
@@ -67,49 +85,60 @@ def build_examiner(plan: Plan, *, clock: Clock) -> Gateway:
     """
     contract = load_contract(plan.contract)
     authority = Authority.open(plan.state) if (plan.state / "pki").is_dir() else None
-    policy = _policy(plan, contract, authority)
+    policy = _policy(plan, contract, authority, PersonaRegister(plan.state, plan.personas))
     register = Register(MEMORY, policy.settings.identifier_format)
     return Gateway(policy, GenerateCovidId(contract, register, clock, policy.settings))
 
 
-def build_sts(
-    plan: Plan,
-    policy: Policy,
-    *,
-    clock: Clock = system_clock,
-    on_report: Callable[[Report], None] = lambda _: None,
-) -> Mapping[str, Room]:
-    """The addresses of the STS by path: it issues what the gateway with this policy trusts.
+class MockPremises:
+    """All that `mockserver serve` loads once: what the sessions share, and what makes their rooms."""
 
-    Raises AuthorityError, PersonaError.
-    """
-    authority = Authority.open(plan.state, clock=clock)
-    realm = Realm(personas_with(plan.personas), Challenges())
-    strict = replace(policy, settings=replace(policy.settings, time_to_live=TIME_TO_LIVE))
-    service = TokenService(authority, strict, clock)
-    return {
-        endpoint.path: Room(
-            Gateway(
-                strict,
-                service,
-                on_report=on_report,
-                exchange=partial(StsExchange, endpoint=endpoint, realm=realm),
-                catalogue=STS_RULES,
-            ),
-            StsDescription(endpoint),
-        )
-        for endpoint in ENDPOINTS
-    }
+    def __init__(self, plan: Plan, *, clock: Clock = system_clock) -> None:
+        """The state folder is filled where it lacks something.
+
+        Raises ContractError, AuthorityError, TrustError, PolicyError, PersonaError, RegisterError.
+        """
+        self.contract = load_contract(plan.contract)
+        # First of all that is in the folder: what is opened before could be cleared a moment later.
+        self.in_use = StateUse.begin(plan.state)
+        self.authority = Authority.open(plan.state, clock=clock, hosts=plan.hosts)
+        self.personas = PersonaRegister(plan.state, plan.personas)
+        self.policy = _policy(plan, self.contract, self.authority, self.personas)
+        pattern = self.policy.settings.identifier_format
+        self.register = Register(MEMORY, pattern) if plan.in_memory else Register.in_state(plan.state, pattern)
+
+    def rooms(self, session: Session) -> Mapping[str, Room]:
+        """See mockserver.sessions.rooms.Premises."""
+        return {ENDPOINT_PATH: self._service(session), **self._sts(session)}
+
+    def _service(self, session: Session) -> Room:
+        store = SessionStore(self.register, session)
+        cbss = GenerateCovidId(self.contract, store, session.clock, self.policy.settings)
+        back_end = ScriptedBackEnd(cbss, self.contract, session.clock)
+        return Room(ScriptedGateway(Gateway(self.policy, back_end), session, back_end, store), self.contract)
+
+    def _sts(self, session: Session) -> Mapping[str, Room]:
+        """The addresses of the STS by path: it issues what the gateway with the same policy trusts."""
+        realm = Realm(self.personas, Challenges())
+        policy = replace(self.policy, settings=replace(self.policy.settings, time_to_live=TIME_TO_LIVE))
+        service = TokenService(self.authority, policy, session.clock)
+
+        def gateway(endpoint: Endpoint) -> JournallingGateway:
+            kind = partial(StsExchange, endpoint=endpoint, realm=realm)
+            return JournallingGateway(
+                Gateway(policy, service, exchange=kind, catalogue=STS_RULES), session, service="STS"
+            )
+
+        return {endpoint.path: Room(gateway(endpoint), StsDescription(endpoint)) for endpoint in ENDPOINTS}
 
 
-def _policy(plan: Plan, contract: Contract, authority: Authority | None) -> Policy:
-    without = [persona for persona in personas_with(plan.personas).values() if not persona.legal_context]
+def _policy(plan: Plan, contract: Contract, authority: Authority | None, personas: Mapping[str, Persona]) -> Policy:
     return build_policy(
         contract,
         _trust(plan, authority),
         plan.profile,
         read_policy_file(plan.policy) if plan.policy is not None else Overrides(),
-        without_legal_context=frozenset(number for persona in without for number in persona.requester.values()),
+        without_legal_context=WithoutLegalContext(personas),
     )
 
 

@@ -6,20 +6,25 @@ import signal
 import ssl
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from types import FrameType
 
-from mockserver.app import App, Service
+from mockserver.app import App
 from mockserver.gateway.exchange import ENDPOINT_PATH
+from mockserver.http.forwarded import TrustedProxies
 from mockserver.http.limits import Limits
-from mockserver.http.listener import ListenError, authority_of, listen
+from mockserver.http.listener import UnusableAddress, authority_of, listen
 from mockserver.http.log import ExchangeLog
 from mockserver.http.protocol import Connections
 from mockserver.instant import Clock, system_clock
+from mockserver.management.access import Access
 from mockserver.management.api import ManagementApp
-from mockserver.management.journal import Journal
+from mockserver.management.operation import Desk, Gauges
+from mockserver.scenarios.plan import Scenario, builtin_scenarios
+from mockserver.sessions.register import Sessions
+from mockserver.sessions.rooms import Premises
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ class Ports:
     """Without it, the management port listens on loopback only."""
     public_url: str | None = None
     """Where clients see the service, when that is not where it listens (a proxy, a container)."""
+    trusted_proxies: Sequence[str] = ()
+    """Addresses and networks whose X-Forwarded fields are believed."""
     tls: ssl.SSLContext | None = None
     """From `mockserver.http.listener.tls_context`; None for plain HTTP, as always on the management port."""
 
@@ -82,50 +89,54 @@ class Stop:
 
 
 def serve(
-    load: Callable[[], Service],
+    load: Callable[[], Premises],
     *,
-    journal: Journal,
+    sessions: Sessions,
     on_ready: Callable[[Urls], None],
     ports: Ports | None = None,
     limits: Limits | None = None,
     clock: Clock = system_clock,
     log: ExchangeLog | None = None,
     stop: Stop | None = None,
+    scenarios: Mapping[str, Scenario] | None = None,
 ) -> None:
     """Serve until told to stop (SIGTERM, Ctrl-C, `stop`), then return.
 
     Both ports accept before `load` is called, in a thread of its own; what needs the service is answered 503
-    until `load` has returned. Then `on_ready` is called, once.
+    until `load` has returned. Then `on_ready` is called, once. `scenarios` can be played by name; without them, the
+    built-in ones.
 
     Raises ListenError when a port cannot be had, and whatever `load` raises.
     """
     asyncio.run(
         _serve(
             load,
-            journal=journal,
+            sessions=sessions,
             on_ready=on_ready,
             ports=ports or Ports(),
             limits=limits or Limits(),
             clock=clock,
             log=log or ExchangeLog(),
             stop=stop or Stop(),
+            scenarios=builtin_scenarios() if scenarios is None else scenarios,
         )
     )
 
 
 async def _serve(
-    load: Callable[[], Service],
+    load: Callable[[], Premises],
     *,
-    journal: Journal,
+    sessions: Sessions,
     on_ready: Callable[[Urls], None],
     ports: Ports,
     limits: Limits,
     clock: Clock,
     log: ExchangeLog,
     stop: Stop,
+    scenarios: Mapping[str, Scenario],
 ) -> None:
     if ports.management_token is not None and not ports.management_token.strip():
-        raise ListenError("The management token is blank: set one that cannot be guessed, or none at all.")
+        raise UnusableAddress("The management token is blank: set one that cannot be guessed, or none at all.")
     loop = asyncio.get_running_loop()
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(listen(ports.host, ports.port, option="--port"))
@@ -139,14 +150,21 @@ async def _serve(
         )
         scheme = "https" if ports.tls is not None else "http"
         origin = f"{scheme}://{authority_of(listener)}"
-        app = App(origin=origin, journal=journal, log=log, limits=limits, public_url=ports.public_url)
-        management = ManagementApp(
-            journal=journal,
-            ready=lambda: app.service is not None,
-            host=ports.management_host,
-            token=ports.management_token,
+        proxies = TrustedProxies.read(ports.trusted_proxies)
+        app = App(
+            origin=origin, sessions=sessions, log=log, limits=limits, public_url=ports.public_url, proxies=proxies
         )
         service_connections = Connections(app, limits, clock)
+        access = Access(ports.management_host, ports.management_token)
+        desk = Desk(
+            sessions=sessions,
+            loaded=lambda: app.service,
+            gauges=lambda: Gauges(service_connections.in_flight, service_connections.open),
+            clock=clock,
+            scenarios=dict(scenarios),
+            guarded=access.is_guarded,
+        )
+        management = ManagementApp(desk, access)
         management_connections = Connections(management, limits, clock)
         stack.enter_context(_signals(stop))
         stop.attach()
@@ -171,9 +189,9 @@ async def _serve(
             stop.detach()
 
 
-def _loading(load: Callable[[], Service]) -> "asyncio.Future[Service]":
+def _loading(load: Callable[[], Premises]) -> "asyncio.Future[Premises]":
     """`load()` in a thread that does not keep the process alive when the server is stopped meanwhile."""
-    loaded: Future[Service] = Future()
+    loaded: Future[Premises] = Future()
 
     def run() -> None:
         try:
@@ -185,7 +203,7 @@ def _loading(load: Callable[[], Service]) -> "asyncio.Future[Service]":
     return asyncio.wrap_future(loaded)
 
 
-async def _first(loaded: "asyncio.Future[Service]", stopped: asyncio.Event) -> Service | None:
+async def _first(loaded: "asyncio.Future[Premises]", stopped: asyncio.Event) -> Premises | None:
     """The loaded service, or None when the server was told to stop before."""
     waiting = asyncio.create_task(_set(stopped))
     await asyncio.wait((loaded, waiting), return_when=asyncio.FIRST_COMPLETED)

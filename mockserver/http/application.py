@@ -1,7 +1,8 @@
 """What stands behind a port, and what it is handed."""
 
+from collections.abc import AsyncGenerator, Coroutine
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from mockserver.gateway.exchange import Answer
 from mockserver.http.head import Head
@@ -31,14 +32,27 @@ class Fragment:
     peer: str
 
 
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An answer whose body comes bit by bit, until the client or the server goes."""
+
+    answer: Answer
+    """Status and fields; its body is empty."""
+    parts: AsyncGenerator[bytes, None]
+
+
+Later = Coroutine[Any, Any, Answer]
+"""An answer that has to be waited for."""
+
+
 class Application(Protocol):
     """What stands behind a port. Every method returns soon: it runs on the event loop."""
 
     def admit(self, head: Head) -> None:
         """Judge by the head alone, before the body is asked for. Raises Refusal."""
 
-    def answer(self, message: Message) -> Answer:
-        """The answer to a whole request. Raises Refusal."""
+    def answer(self, message: Message) -> Answer | Later | Stream:
+        """The answer to a whole request. Raises Refusal, and so may a Later."""
 
     def refuse(self, refusal: Refusal, fragment: Fragment) -> Answer:
         """The refusal as an answer, after taking note of it."""

@@ -31,7 +31,7 @@ def body_of(head: Head, limits: Limits) -> Body:
 def check_length(head: Head, limits: Limits) -> None:
     """Refuse a body that announces to be over the limit before a byte of it is read. Raises Refusal (413)."""
     if head.length > limits.body_bytes:
-        raise _too_large(limits)
+        raise too_large(limits)
 
 
 class CountedBody:
@@ -99,7 +99,7 @@ class ChunkedBody:
             raise malformed(f"The chunked body is malformed after {len(self._content)} bytes: {error}.") from error
         self._framing += len(data) - (len(self._content) - before)
         if max(len(self._content), self._framing) > self._limits.body_bytes:
-            raise _too_large(self._limits)
+            raise too_large(self._limits)
 
     def content(self) -> bytes:
         """See Body."""
@@ -143,7 +143,7 @@ def inflate(body: bytes, coding: str, limits: Limits) -> bytes:
     except zlib.error as error:
         raise malformed(f"The body is not valid {coding}: {error}.") from error
     if len(inflated) > limits.body_bytes:
-        raise _too_large(limits, "after inflation")
+        raise too_large(limits, "after inflation")
     if not inflater.eof:
         raise malformed(f"The {coding} body ends too early.")
     if inflater.unused_data:
@@ -153,6 +153,7 @@ def inflate(body: bytes, coding: str, limits: Limits) -> bytes:
     return inflated
 
 
-def _too_large(limits: Limits, when: str = "") -> Refusal:
+def too_large(limits: Limits, when: str = "") -> Refusal:
+    """The refusal of a body beyond the limit, which it names."""
     what = f"The body exceeds {limits.body_bytes} bytes {when}".rstrip()
     return Refusal(413, "Q11", f"{what}; a GenerateCovidId request has about 9000.")

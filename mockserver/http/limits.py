@@ -28,3 +28,5 @@ class Limits:
     """What a request in flight gets when the server is told to stop; then it is cut."""
     connections: int = 1000
     """Open at once; one more is answered 503. Each may hold one head and one body."""
+    in_flight: int = 500
+    """Requests that have begun to arrive and are not answered yet; one more is answered 503, unread."""

@@ -11,6 +11,10 @@ class ListenError(Exception):
     """A port cannot be opened as asked; the message is one sentence that says why and what to do."""
 
 
+class UnusableAddress(ListenError):
+    """What was given as an address cannot be meant or must not be opened: wrong usage, whatever the machine has."""
+
+
 def listen(host: str, port: int, *, option: str, loopback_only: bool = False) -> socket.socket:
     """A listening TCP socket on `host` (name or address) and `port` (0 takes any free one).
 
@@ -21,9 +25,9 @@ def listen(host: str, port: int, *, option: str, loopback_only: bool = False) ->
     """
     family, address = _resolve(host, port)
     if loopback_only and not ipaddress.ip_address(address.partition("%")[0]).is_loopback:
-        raise ListenError(
+        raise UnusableAddress(
             f"The management port shows messages with health data, and {host} is open to other machines: "
-            "listen on 127.0.0.1, or set --management-token, which its readers must then present."
+            "listen on 127.0.0.1, or set a token with --management-token-file, which its readers must then present."
         )
     try:
         return socket.create_server((address, port), family=family)

@@ -15,24 +15,25 @@ import structlog
 _MILLISECOND: Final = 1_000_000
 
 
+FORMS: Final = ("json", "text")
+
+
 class ExchangeLog:
-    """Writes events to a stream: for people when it is a terminal, else as JSON lines.
+    """Writes events to a stream: as lines for people, or as JSON lines.
 
     `NO_COLOR` is honoured. No global configuration is touched, so that several servers may run in one
     process.
     """
 
-    def __init__(self, stream: TextIO | None = None) -> None:
-        """Write to `stream`, by default to standard error."""
+    def __init__(self, stream: TextIO | None = None, form: str | None = None) -> None:
+        """Write to `stream`, by default to standard error.
+
+        `form` is one of FORMS; without it text on a terminal and JSON elsewhere.
+        """
         target = sys.stderr if stream is None else stream
-        renderer: structlog.typing.Processor
-        if target.isatty():
-            renderer = structlog.dev.ConsoleRenderer(colors="NO_COLOR" not in os.environ)
-        else:
-            renderer = structlog.processors.JSONRenderer()
         self._logger: Any = structlog.wrap_logger(
             structlog.WriteLogger(target),
-            processors=[structlog.processors.TimeStamper(fmt="iso", utc=True), renderer],
+            processors=_processors(target, form),
             wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         ).bind()
 
@@ -45,3 +46,25 @@ class ExchangeLog:
             soa=soa,
             duration_ms=round(duration / _MILLISECOND, 3),
         )
+
+
+def log_faults(form: str | None = None) -> None:
+    """Let the faults of ours, which any room may log, join the exchanges on standard error, in the same form.
+
+    It configures structlog for the whole process: for a command, not for a server inside another program.
+    """
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, *_processors(sys.stderr, form)],
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    )
+
+
+def _processors(stream: TextIO, form: str | None) -> list[structlog.typing.Processor]:
+    is_text = form == "text" or (form is None and stream.isatty())
+    renderer: structlog.typing.Processor
+    if is_text:
+        renderer = structlog.dev.ConsoleRenderer(colors=stream.isatty() and "NO_COLOR" not in os.environ)
+    else:
+        renderer = structlog.processors.JSONRenderer()
+    return [structlog.processors.TimeStamper(fmt="iso", utc=True), renderer]

@@ -1,21 +1,27 @@
 """One connection: bytes in, requests to the application, answers out."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, cast
 
 from mockserver.gateway.exchange import Answer
-from mockserver.http.application import Application, Fragment, Message
+from mockserver.http.application import Application, Fragment, Later, Message, Stream
 from mockserver.http.body import Body, body_of, check_length
+from mockserver.http.delivery import End, reset_when_closed
 from mockserver.http.head import Head, check_beginning, read_head
 from mockserver.http.limits import Limits
 from mockserver.http.refusal import Refusal, malformed
 from mockserver.http.wire import CONTINUE, answer_bytes, date_field
 from mockserver.instant import Clock, Instant
 
+_BUSY: Final = ("head", "body", "answering")
 _HEAD_END: Final = b"\r\n\r\n"
 _EMPTY_LINE: Final = b"\r\n"
+_PAUSE_SECONDS: Final = 0.05
+"""How often a stream looks whether its slow reader has caught up."""
+
 _LINGER_SECONDS: Final = 1.0
 """How long a refused client may go on sending: a reset would take the answer from it (RFC 9112, 9.6)."""
 
@@ -30,6 +36,8 @@ class Connections:
         self.date = date_field(clock)
         self.stopping = False
         self.none_left = asyncio.Event()
+        self.in_flight = 0
+        """Requests that have begun to arrive and are not answered yet."""
         self._open: set[HttpProtocol] = set()
 
     def accept(self) -> "HttpProtocol":
@@ -46,9 +54,18 @@ class Connections:
         if self.stopping and not self._open:
             self.none_left.set()
 
+    @property
+    def open(self) -> int:
+        """Connections that are open."""
+        return len(self._open)
+
     def too_many(self) -> bool:
         """More connections than the limit are open."""
         return len(self._open) > self.limits.connections
+
+    def is_busy(self) -> bool:
+        """As many requests as the limit allows are in flight: no other is read."""
+        return self.in_flight >= self.limits.in_flight
 
     def finish(self) -> None:
         """Close what is idle now, the rest after its answer; `none_left` is set when all are gone."""
@@ -77,8 +94,8 @@ class _Arriving:
 class HttpProtocol(asyncio.Protocol):
     """Reads one request after the other (pipelined ones wait) and writes each answer in one piece.
 
-    A connection is in one of four phases: `idle` between requests, `head` and `body` while one arrives,
-    `closing` once no further request is read.
+    A connection is in one of five phases: `idle` between requests, `head` and `body` while one arrives, `answering`
+    while the answer has to be waited for, `closing` once no further request is read.
     """
 
     _transport: asyncio.Transport
@@ -92,6 +109,7 @@ class HttpProtocol(asyncio.Protocol):
         self._arriving: _Arriving | None = None
         self._phase = "idle"
         self._timer: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
         self._writable = True
         self._peer = ""
 
@@ -111,21 +129,30 @@ class HttpProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol."""
-        if self._phase != "closing":
-            self._buffer += data
+        if self._phase == "closing":
+            return
+        self._buffer += data
+        if self._phase == "answering":
+            if len(self._buffer) > self._limits.head_bytes:
+                self._transport.pause_reading()  # pipelined requests wait outside
+        else:
             self._advance()
 
     def eof_received(self) -> bool:
         """See asyncio.Protocol; after False the transport closes itself once the answer is written."""
         if self._phase in ("head", "body"):
             self._refuse(malformed(f"The connection was closed before the {self._phase} of the request ended."))
-        return False
+        # A client may shut its side and wait for a late answer; TLS knows no such half-closed connection.
+        late = self._phase == "answering" and self._task is None
+        return late and self._transport.get_extra_info("sslcontext") is None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio.Protocol."""
         self._note_if_unfinished("The client broke the connection before the request was complete.")
-        self._phase = "closing"
+        self._set_phase("closing")
         self._stop_timer()
+        if self._task is not None:
+            self._task.cancel()
         self._shared.closed(self)
 
     def pause_writing(self) -> None:
@@ -146,20 +173,20 @@ class HttpProtocol(asyncio.Protocol):
 
     def finish(self) -> None:
         """Close now when idle, else after the answer to the request that is on its way."""
-        if self._phase == "idle" and not self._buffer:
+        if (self._phase == "idle" and not self._buffer) or self._task is not None:
             self._close()
 
     def cut(self, reason: str) -> None:
         """Close now, whatever is on its way."""
         self._note_if_unfinished(reason)
-        self._phase = "closing"
+        self._set_phase("closing")
         self._transport.abort()
 
     # From here on, the way of a request.
 
     def _advance(self) -> None:
         try:
-            while self._writable and self._phase != "closing":
+            while self._writable and self._phase not in ("answering", "closing"):
                 if self._arriving is None:
                     self._take_head()
                 if self._arriving is None or not self._take_body(self._arriving):
@@ -174,6 +201,11 @@ class HttpProtocol(asyncio.Protocol):
             del self._buffer[: len(_EMPTY_LINE)]
         if not self._buffer:
             return
+        if self._phase == "idle" and self._shared.is_busy():
+            limit = self._limits.in_flight
+            raise Refusal(
+                503, None, f"{limit} requests are in flight: try again in a second.", fields=[("Retry-After", "1")]
+            )
         end = self._buffer.find(_HEAD_END, max(0, self._scanned - len(_HEAD_END)))
         if end < 0:
             if self._phase == "idle":
@@ -216,10 +248,53 @@ class HttpProtocol(asyncio.Protocol):
             answer = application.answer(Message(head, body, received, self._peer))
         except Refusal as refusal:
             answer = application.refuse(refusal, Fragment(head.raw, body, received, self._peer))
-        close = self._shared.stopping or not head.keep_alive
-        self._write(answer, head, close=close)
+        if not isinstance(answer, Answer):
+            self._enter("answering")
+            self._task = self._loop.create_task(self._wait(answer, head, Fragment(head.raw, body, received, "")))
+        elif answer.delivery.delay:
+            self._enter("answering")
+            self._start_timer(answer.delivery.delay, lambda: self._deliver_late(answer, head))
+        else:
+            self._deliver(answer, head)
+
+    def _deliver(self, answer: Answer, head: Head) -> None:
+        if answer.delivery.end is End.RESET:
+            reset_when_closed(self._transport.get_extra_info("socket"))
+            self._set_phase("closing")
+            self._transport.abort()
+            return
+        close = self._shared.stopping or not head.keep_alive or answer.delivery.end is End.CLOSE
+        self._write(answer, head, close=self._shared.stopping or not head.keep_alive)
         if close:
             self._close()
+
+    def _deliver_late(self, answer: Answer, head: Head) -> None:
+        if self._phase == "answering":
+            self._task = None
+            self._transport.resume_reading()
+            self._enter("idle")
+            self._deliver(answer, head)
+            self._advance()
+
+    async def _wait(self, outcome: Later | Stream, head: Head, fragment: Fragment) -> None:
+        if isinstance(outcome, Stream):
+            await self._stream(outcome, head)
+            return
+        try:
+            answer = await outcome
+        except Refusal as refusal:
+            answer = self._shared.application.refuse(refusal, fragment)
+        self._deliver_late(answer, head)
+
+    async def _stream(self, stream: Stream, head: Head) -> None:
+        self._write(stream.answer, head, close=True, streamed=True)
+        async with contextlib.aclosing(stream.parts) as parts:
+            async for part in parts:
+                # A reader that takes nothing is cut by the timer that pause_writing starts.
+                while not self._writable:
+                    await asyncio.sleep(_PAUSE_SECONDS)
+                self._transport.write(part)
+        self._close()
 
     def _refuse(self, refusal: Refusal) -> None:
         """Answer a request that cannot be read to its end, and read nothing more."""
@@ -238,7 +313,7 @@ class HttpProtocol(asyncio.Protocol):
         seconds = self._limits.head_seconds if self._phase == "head" else self._limits.body_seconds
         self._refuse(Refusal(408, "Q11", f"The {self._phase} of the request did not end within {seconds:g} seconds."))
 
-    def _write(self, answer: Answer, head: Head | None, *, close: bool) -> None:
+    def _write(self, answer: Answer, head: Head | None, *, close: bool, streamed: bool = False) -> None:
         self._transport.write(
             answer_bytes(
                 answer,
@@ -246,11 +321,12 @@ class HttpProtocol(asyncio.Protocol):
                 version=head.version if head is not None else "1.1",
                 with_body=head is None or head.method != "HEAD",
                 close=close,
+                streamed=streamed,
             )
         )
 
     def _close(self) -> None:
-        self._phase = "closing"
+        self._set_phase("closing")
         # A client that takes nothing would keep the connection open for ever.
         self._start_timer(self._limits.body_seconds, self._transport.abort)
         self._transport.close()
@@ -266,9 +342,15 @@ class HttpProtocol(asyncio.Protocol):
 
     # Phases and their timers.
 
-    def _enter(self, phase: str) -> None:
+    def _set_phase(self, phase: str) -> None:
+        self._shared.in_flight += (phase in _BUSY) - (self._phase in _BUSY)
         self._phase = phase
-        if phase == "idle":
+
+    def _enter(self, phase: str) -> None:
+        self._set_phase(phase)
+        if phase == "answering":
+            self._stop_timer()
+        elif phase == "idle":
             self._start_timer(self._limits.idle_seconds, self._close)
         elif phase == "head":
             self._start_timer(self._limits.head_seconds, self._time_out)

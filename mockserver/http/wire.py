@@ -8,7 +8,7 @@ from typing import Final
 from werkzeug.http import http_date
 
 from mockserver.gateway.exchange import Answer
-from mockserver.instant import SECOND, Clock
+from mockserver.instant import SECOND, Clock, Instant
 
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 """RFC 9110 section 15.2.1."""
@@ -35,23 +35,36 @@ def date_field(clock: Clock) -> Callable[[], str]:
     return date
 
 
-def answer_bytes(answer: Answer, *, date: str, version: str, with_body: bool, close: bool) -> bytes:
+def date_by(instant: Instant) -> tuple[str, str]:
+    """A Date field for an answer by another clock than the server's."""
+    return "Date", http_date(instant // SECOND)
+
+
+def answer_bytes(
+    answer: Answer, *, date: str, version: str, with_body: bool, close: bool, streamed: bool = False
+) -> bytes:
     """Status line, fields and body in one piece, so that they leave in one segment when they fit one.
 
+    `date` is the server's; an answer by another clock (a session's) brings its own.
+
     `version` is that of the request: an HTTP/1.0 client gets a 1.0 status line (`rules.md` P06). Without a
-    body (HEAD) Content-Length still tells its size (RFC 9110 section 8.6).
+    body (HEAD) Content-Length still tells its size (RFC 9110 section 8.6). A `streamed` body follows later, for
+    ever, and ends with the connection.
 
     Raises ValueError when a field would break out of its line: that is a fault of ours, not of the client.
     """
-    lines = [f"HTTP/{version} {answer.http} {HTTPStatus(answer.http).phrase}", f"Date: {date}"]
+    lines = [f"HTTP/{version} {answer.http} {HTTPStatus(answer.http).phrase}"]
+    if all(name.lower() != "date" for name, _ in answer.fields):
+        lines.append(f"Date: {date}")
     for name, value in answer.fields:
         if _CONTROLS.search(name + value):
             raise ValueError(f"control character in the answer's field {name!a}")
         lines.append(f"{name}: {value}")
     if answer.correlation_id and all(name.lower() != "x-correlationid" for name, _ in answer.fields):
         lines.append(f"X-CorrelationID: {answer.correlation_id}")
-    lines.append(f"Content-Length: {len(answer.body)}")
-    if close:
+    if not streamed:
+        lines.append(f"Content-Length: {len(answer.body)}")
+    if close or streamed:
         lines.append("Connection: close")
     head = "\r\n".join(lines) + "\r\n\r\n"
-    return head.encode("latin-1") + (answer.body if with_body else b"")
+    return head.encode("latin-1") + (answer.body[: answer.delivery.body_bytes] if with_body else b"")

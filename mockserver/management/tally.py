@@ -1,0 +1,38 @@
+"""Counters of exchanges: how many of each kind, and how long the gateway took."""
+
+import bisect
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final
+
+from mockserver.instant import SECOND, Instant
+from mockserver.management.entry import Entry
+
+BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
+"""Upper ends of the histogram's buckets in seconds: one request takes a few milliseconds."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts that only grow."""
+
+    exchanges: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """By service, verdict and code."""
+    durations: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS) + 1))
+    """Exchanges by bucket, the last one without an upper end; only those that reached a gateway."""
+    nanoseconds: Instant = 0
+    """All durations together."""
+
+    def add(self, entry: Entry) -> None:
+        """Count an exchange."""
+        self.exchanges[entry.service, entry.verdict, entry.code] += 1
+        if entry.report is not None:
+            self.durations[bisect.bisect_left(BUCKETS, entry.duration / SECOND)] += 1
+            self.nanoseconds += entry.duration
+
+    def by_verdict(self) -> dict[str, int]:
+        """Exchanges by verdict."""
+        counts: Counter[str] = Counter()
+        for (_, verdict, _), count in self.exchanges.items():
+            counts[verdict] += count
+        return dict(counts)

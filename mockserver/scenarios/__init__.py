@@ -1,0 +1,1 @@
+"""Scenarios: answers that are wrong, late or broken, by script and never by dice."""

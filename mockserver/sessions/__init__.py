@@ -1,0 +1,1 @@
+"""Sessions: one server shared by tests that must not see each other."""
