@@ -1,4 +1,4 @@
-"""The command line of the mock: serve, check, rules, token."""
+"""The command line of the mock: serve, check, rules, token, reset."""
 
 import json
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from mockserver import __version__
+from mockserver.standard_output import writable_output
 
 # What a command needs is imported in the command: --help and a wrong option must not wait for the libraries of all.
 
@@ -40,6 +41,7 @@ ProfileOption = Annotated[
     str | None,
     typer.Option(
         envvar="MOCKSERVER_PROFILE",
+        metavar="cookbook|lenient|hardened",
         help="cookbook: each MUST refuses. lenient: as acceptance is seen to judge. hardened: everything refuses.",
     ),
 ]
@@ -56,6 +58,7 @@ TrustStsOption = Annotated[
     list[Path] | None,
     typer.Option(
         "--trust-sts",
+        envvar="MOCKSERVER_TRUST_STS",
         metavar="FILE",
         help="Certificate of another STS whose tokens are accepted (PEM or DER; repeatable).",
     ),
@@ -64,6 +67,7 @@ TrustCaOption = Annotated[
     list[Path] | None,
     typer.Option(
         "--trust-ca",
+        envvar="MOCKSERVER_TRUST_CA",
         metavar="FILE",
         help="CA that issues holder certificates (PEM or DER; repeatable). It never makes a token trusted.",
     ),
@@ -72,6 +76,7 @@ ContractOption = Annotated[
     Path | None,
     typer.Option(
         "--contract",
+        envvar="MOCKSERVER_CONTRACT",
         metavar="DIR",
         help="Folder with the WSDL and its schemas. Default: the reconstructed one.",
     ),
@@ -80,6 +85,7 @@ PersonasOption = Annotated[
     Path | None,
     typer.Option(
         "--personas",
+        envvar="MOCKSERVER_PERSONAS",
         metavar="FILE",
         help="TOML file with personas of your own, in the form of the built-in ones; it comes on top of them.",
     ),
@@ -88,7 +94,8 @@ PersonasOption = Annotated[
 
 def main() -> None:
     """Entry point of the console script."""
-    app()
+    with writable_output("mockserver"):
+        app()
 
 
 @app.callback(invoke_without_command=True)
@@ -116,10 +123,18 @@ def serve(
             help="Journal and health; 0 takes a free one.",
         ),
     ] = 8081,
-    management_token: Annotated[
-        str | None,
-        typer.Option(envvar="MOCKSERVER_MANAGEMENT_TOKEN", help="Bearer token that the management port asks for."),
+    management_token_file: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="MOCKSERVER_MANAGEMENT_TOKEN_FILE",
+            metavar="FILE",
+            help="File with the bearer token that the management port asks for.",
+        ),
     ] = None,
+    management_token_env: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Environment variable with that token, where no file is given."),
+    ] = "MOCKSERVER_MANAGEMENT_TOKEN",  # noqa: S107 - a variable's name
     public_url: Annotated[
         str | None,
         typer.Option(envvar="MOCKSERVER_PUBLIC_URL", metavar="URL", help="Address of the service in the served WSDL."),
@@ -131,33 +146,113 @@ def serve(
     trust_ca: TrustCaOption = None,
     contract: ContractOption = None,
     personas_file: PersonasOption = None,
-    memory: Annotated[bool, typer.Option("--memory", help="Keep issued identifiers in memory only.")] = False,
+    trusted_proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            envvar="MOCKSERVER_TRUSTED_PROXY",
+            metavar="ADDRESS",
+            help="Address or network of a proxy whose X-Forwarded fields are believed (repeatable).",
+        ),
+    ] = None,
+    scenarios_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--scenarios",
+            envvar="MOCKSERVER_SCENARIOS",
+            metavar="FILE",
+            help="TOML file with scenarios of your own; they come on top of the built-in ones.",
+        ),
+    ] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(
+            envvar="MOCKSERVER_SCENARIO", metavar="NAME", help="Scenario that the paths without session begin with."
+        ),
+    ] = None,
+    most_sessions: Annotated[
+        int,
+        typer.Option("--sessions", envvar="MOCKSERVER_SESSIONS", min=0, max=10_000, help="Sessions at once at most."),
+    ] = 100,
+    session_idle: Annotated[
+        float,
+        typer.Option(
+            envvar="MOCKSERVER_SESSION_IDLE",
+            metavar="SECONDS",
+            min=1,
+            help="After so long without a request a session is gone.",
+        ),
+    ] = 3600.0,
+    journal_entries: Annotated[
+        int,
+        typer.Option(envvar="MOCKSERVER_JOURNAL_ENTRIES", min=1, help="Exchanges that each session's journal keeps."),
+    ] = 1000,
+    journal_bytes: Annotated[
+        int,
+        typer.Option(envvar="MOCKSERVER_JOURNAL_BYTES", min=1, help="Bytes that each session's journal keeps."),
+    ] = 64 * 1024 * 1024,
+    in_flight: Annotated[
+        int,
+        typer.Option(
+            "--max-in-flight", envvar="MOCKSERVER_MAX_IN_FLIGHT", min=1, help="Requests at once; one more gets 503."
+        ),
+    ] = 500,
+    log_format: Annotated[
+        str | None,
+        typer.Option(
+            envvar="MOCKSERVER_LOG_FORMAT",
+            metavar="json|text",
+            help="Form of the log on stderr. Default: text on a terminal, else JSON lines.",
+        ),
+    ] = None,
+    memory: Annotated[
+        bool, typer.Option("--memory", envvar="MOCKSERVER_MEMORY", help="Keep issued identifiers in memory only.")
+    ] = False,
     clock_offset: Annotated[
         float,
         typer.Option(
-            metavar="SECONDS", help="Let the gateway's clock go ahead (or, negative, behind) of the machine's."
+            envvar="MOCKSERVER_CLOCK_OFFSET",
+            metavar="SECONDS",
+            help="Let the gateway's clock go ahead (or, negative, behind) of the machine's.",
         ),
     ] = 0.0,
 ) -> None:
     """Start the mock. Prints `ready URL` when it can answer; Ctrl-C or SIGTERM stops it.
 
     The journal with the reason of every refusal is at http://127.0.0.1:8081/journal.
+
+    Ends with 0 when it is stopped, 2 for wrong usage or input that cannot be used, 3 for a port or folder that cannot
+    be had.
     """
-    from mockserver.app import Service
-    from mockserver.assembly import Plan, build_gateway, build_sts
-    from mockserver.gateway.gateway import Report
-    from mockserver.instant import skewed_clock
-    from mockserver.management.journal import Entry, Journal
+    from mockserver.assembly import MockPremises, Plan, hosts_of
+    from mockserver.http.limits import Limits
+    from mockserver.http.log import FORMS, ExchangeLog, log_faults
+    from mockserver.http.public_url import read_public_url
+    from mockserver.instant import MOST_SKEW, format_instant, skewed_clock
+    from mockserver.management.token import read_token
+    from mockserver.scenarios.plan import scenarios_with
     from mockserver.server import Ports, Urls
     from mockserver.server import serve as run_server
+    from mockserver.sessions.register import Sessions, SessionSettings
 
-    journal = Journal()
+    if not abs(clock_offset) <= MOST_SKEW:  # a NaN is neither below nor above
+        _end(f"--clock-offset {clock_offset:g} must be a number of seconds, {MOST_SKEW} (50 years) at most", USAGE)
     clock = skewed_clock(clock_offset)
+    if log_format is not None and log_format not in FORMS:
+        _end(f"--log-format is {log_format!r}; choose one of {', '.join(FORMS)}", USAGE)
+    log_faults(log_format)
+    with _clear_errors():
+        known = scenarios_with(scenarios_file)
+        management_token = read_token(management_token_file, management_token_env)
+        public_url = read_public_url(public_url) if public_url is not None else None
+    sessions = Sessions(SessionSettings(most_sessions, session_idle, journal_entries, journal_bytes), clock=clock)
+    if scenario is not None:
+        if scenario not in known:
+            _end(f"there is no scenario {scenario!r}; there are: {', '.join(known)}", USAGE)
+        sessions.default.playing.play(known[scenario])
 
-    def record(report: Report) -> None:
-        journal.record(Entry.of_exchange(report.request, report.answer, duration=report.duration, report=report))
+    premises: list[MockPremises] = []
 
-    def load() -> Service:
+    def load() -> MockPremises:
         plan = Plan(
             _state(state),
             profile,
@@ -167,12 +262,13 @@ def serve(
             contract,
             memory,
             personas=personas_file,
+            hosts=hosts_of(host, public_url),
         )
-        gateway, loaded_contract = build_gateway(plan, clock=clock, on_report=record)
-        sts = build_sts(plan, gateway.policy, clock=clock, on_report=record)
-        return Service(gateway, loaded_contract, sts)
+        premises.append(MockPremises(plan, clock=clock))
+        return premises[0]
 
     def announce(urls: Urls) -> None:
+        typer.echo(f"test-pki valid until {format_instant(premises[0].authority.end)}")
         typer.echo(f"management {urls.management}")
         typer.echo(f"ready {urls.service}")
 
@@ -183,9 +279,19 @@ def serve(
         management_port=management_port,
         management_token=management_token,
         public_url=public_url,
+        trusted_proxies=trusted_proxy or (),
     )
     with _clear_errors():
-        run_server(load, journal=journal, on_ready=announce, ports=ports, clock=clock)
+        run_server(
+            load,
+            sessions=sessions,
+            on_ready=announce,
+            ports=ports,
+            limits=Limits(in_flight=in_flight),
+            clock=clock,
+            log=ExchangeLog(form=log_format),
+            scenarios=known,
+        )
 
 
 @app.command()
@@ -209,21 +315,58 @@ def check(
     contract: ContractOption = None,
     personas_file: PersonasOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer and findings as JSON.")] = False,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain", help="X-ray of the signatures: why a digest or signature does not verify (up to ten seconds)."
+        ),
+    ] = False,
+    explain_out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder for the canonical bytes of each part, and for the same with white space shown. "
+            "Takes --explain along.",
+        ),
+    ] = None,
+    earlier: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="For --explain: a message sent before, to compare with (repeatable)."),
+    ] = None,
 ) -> None:
     """Say what the gateway and CBSS would answer to this message, and every finding with what to do.
 
-    Ends with 0 if the answer is a success, 1 if it is refused or not successful, 2 if the command is used wrongly.
+    Ends with 0 if the answer is a success, 1 if it is refused or not successful, 2 for wrong usage or input that cannot
+    be used, 3 if the test PKI of the state folder cannot be used.
     """
     from mockserver.assembly import Plan, build_examiner
     from mockserver.examine import examine_files, print_report
 
+    if state is not None and not state.is_dir():
+        _end(f"there is no state folder {state}; name the mock's with --state, or leave it out", USAGE)
     with _clear_errors():
         plan = Plan(_state(state), profile, policy, trust_sts or (), trust_ca or (), contract, personas=personas_file)
         report = examine_files(message, headers, at, lambda clock: build_examiner(plan, clock=clock))
+    explanation = None
+    if explain or explain_out is not None:
+        from mockserver.instant import system_clock
+        from mockserver.xray.examine import explain_report, write_octets
+
+        with _clear_errors():
+            judge = build_examiner(plan, clock=system_clock)
+            explanation = explain_report(report.request, judge.policy, plan, earlier or ())
+            files = [] if explain_out is None else write_octets(explanation, explain_out)
     if as_json:
-        typer.echo(json.dumps(report.to_json(), indent=2, ensure_ascii=False))
+        xray = {} if explanation is None else {"xray": explanation.to_json()}
+        typer.echo(json.dumps(report.to_json() | xray, indent=2, ensure_ascii=False))
     else:
         print_report(report)
+    if explanation is not None and not as_json:
+        from mockserver.xray.show import print_explanation
+
+        print_explanation(explanation)
+        for file in files:
+            typer.echo(str(file))
     raise typer.Exit(0 if report.answer.status == "Success" else 1)
 
 
@@ -232,11 +375,14 @@ def rules(
     as_json: Annotated[bool, typer.Option("--json", help="The whole catalogue as JSON.")] = False,
     profile: ProfileOption = None,
 ) -> None:
-    """Show the catalogue of rules with id, level, severity in the profile, SOA code and source."""
+    """Show the catalogue of rules with id, level, severity in the profile, SOA code and source.
+
+    Ends with 0, or 2 for wrong usage.
+    """
     from mockserver.catalogue import catalogue, print_catalogue
 
     with _clear_errors():
-        rows = catalogue(profile or "cookbook")
+        rows = catalogue("cookbook" if profile is None else profile)
     if as_json:
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
@@ -247,39 +393,81 @@ def rules(
 def token(
     persona: Annotated[str, typer.Option("--as", metavar="PERSONA", help="One of the personas, such as physician.")],
     out: Annotated[
-        Path,
+        str,  # a Path would make the working directory of an empty word
         typer.Option(metavar="DIR", help="Folder for token.xml, key.pem, certificate.pem, credential.p12."),
     ],
     lifetime: Annotated[int, typer.Option(min=1, max=24 * 3600, help="Seconds the token is valid.")] = 24 * 3600,
+    not_before: Annotated[
+        int | None,
+        typer.Option(
+            min=-24 * 3600, max=24 * 3600, metavar="SECONDS", help="Begin so long after now, for a token that is early."
+        ),
+    ] = None,
+    expired: Annotated[bool, typer.Option("--expired", help="A token whose lifetime ended an hour ago.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
     personas_file: PersonasOption = None,
     state: StateOption = None,
 ) -> None:
-    """Write a token of this mock's STS with the key and certificate of its holder."""
+    """Write a token of this mock's STS with the key and certificate of its holder.
+
+    Ends with 0 when it is written, 2 for wrong usage or files that are there already, 3 if a folder cannot be used.
+    """
     import difflib
 
     from mockserver.identities.authority import Authority
-    from mockserver.identities.personas import personas_with
+    from mockserver.identities.persona_register import PersonaRegister
     from mockserver.identities.token_files import DEFAULT_PASSWORD, write_token
-    from mockserver.instant import system_clock
+    from mockserver.instant import SECOND, format_instant, system_clock
 
+    if not out:
+        _end("--out is empty; name the folder for the token, or . for the working directory", USAGE)
+    if expired and not_before is not None:
+        _end("--expired and --not-before exclude each other; leave one out", USAGE)
     with _clear_errors():
-        known = personas_with(personas_file)
+        known = PersonaRegister(_state(state), personas_file)
     if persona not in known:
-        near = difflib.get_close_matches(persona, known, 1, 0)
-        _end(f"there is no persona {persona!r}; did you mean {near[0]}? There are: {', '.join(known)}", USAGE)
+        near = difflib.get_close_matches(persona, known, 1)
+        meant = f"did you mean {near[0]}? There are" if near else "there are"
+        _end(f"there is no persona {persona!r}; {meant}: {', '.join(known)}", USAGE)
+    now = system_clock()
+    if expired:
+        now -= (lifetime + 3600) * SECOND
     with _clear_errors():
+        authority = Authority.open(_state(state))
         files = write_token(
-            out,
-            Authority.open(_state(state)),
+            Path(out),
+            authority,
             known[persona],
-            now=system_clock(),
+            now=now,
             lifetime=lifetime,
+            not_before=None if not_before is None else now + not_before * SECOND,
             overwrite=overwrite,
         )
     for file in files:
         typer.echo(str(file))
     typer.echo(f"The password of {files.credential.name} is {DEFAULT_PASSWORD!r}.")
+    typer.echo(f"The test PKI is valid until {format_instant(authority.end)}.")
+
+
+@app.command()
+def reset(
+    state: StateOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Clear the state folder: test PKI with all keys, issued identifiers, personas that were added at run time.
+
+    Ends with 0 when it is clear, 2 for wrong usage or a no, 3 if a mock runs on it or it cannot be deleted.
+    """
+    from mockserver.identities.state_folder import clear, contents
+
+    folder = _state(state)
+    with _clear_errors():
+        for entry in contents(folder):
+            typer.echo(str(entry))
+        if not yes and not typer.confirm("Delete these? Tokens and identifiers made with them are lost."):
+            _end("nothing was deleted", USAGE)
+        clear(folder)
+    typer.echo(f"{folder} is clear; the next start fills it anew.")
 
 
 def _state(given: Path | None) -> Path:
@@ -291,18 +479,34 @@ def _state(given: Path | None) -> Path:
 @contextmanager
 def _clear_errors() -> Iterator[None]:
     """Turn the errors a user can cause into one sentence on stderr and an exit code."""
-    from mockserver.cbss.register import RegisterError
+    from mockserver.cbss.register import RegisterError, UnusableFormat
     from mockserver.contract import ContractError
     from mockserver.examine import UnusableInput
     from mockserver.gateway.crypto.trust import TrustError
     from mockserver.gateway.profiles import PolicyError
-    from mockserver.http.listener import ListenError
+    from mockserver.http.listener import ListenError, UnusableAddress
     from mockserver.identities.authority import AuthorityError
     from mockserver.identities.personas import PersonaError
+    from mockserver.identities.state_folder import NoStateFolder
+    from mockserver.identities.token_files import FileExists
+    from mockserver.management.token import TokenFileError
+    from mockserver.scenarios.plan import ScenarioError
 
     try:
         yield
-    except (TrustError, PolicyError, UnusableInput, ContractError, PersonaError) as error:
+    except (
+        TrustError,
+        PolicyError,
+        UnusableInput,
+        ContractError,
+        FileExists,
+        NoStateFolder,
+        PersonaError,
+        ScenarioError,
+        TokenFileError,
+        UnusableAddress,
+        UnusableFormat,
+    ) as error:
         _end(str(error), USAGE)
     except (AuthorityError, RegisterError, ListenError) as error:
         _end(str(error), TROUBLE)
