@@ -1,7 +1,7 @@
 """The commands that certify a client: watch, drive, provoke."""
 
-import difflib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final, NoReturn, TypeVar
@@ -16,16 +16,18 @@ from conformance.certify.provocations import PROVOCATIONS, Provocation
 from conformance.certify.recommended import RECOMMENDED, Recommended
 from conformance.certify.session import PLACEHOLDERS, CommandSettings
 from conformance.client.endpoint import Endpoint, EndpointError, read_endpoint
+from conformance.command_line import TROUBLE, USAGE, complain, end, expect_known
 from conformance.modes.drive import drive as drive_client
-from conformance.modes.engine import Result, Verdict, exit_code
+from conformance.modes.engine import Result, Verdict
 from conformance.modes.provoke import SLOW, WatchedProvocation, provoke_watched
 from conformance.modes.provoke import provoke as provoke_client
-from conformance.modes.run import OutputError
 from conformance.modes.watch import WatchSettings
 from conformance.modes.watch import watch as watch_client
-from conformance.reports.exchanges import save_exchanges
-from conformance.reports.results import save_results
+from conformance.reports.exchanges import FOLDER, save_exchanges
+from conformance.reports.folder import save_record
+from conformance.reports.record import Record
 from conformance.reports.terminal import print_results, printable
+from conformance.reports.versions import versions
 from mockserver.cbss.register import RegisterError
 from mockserver.contract import ContractError
 from mockserver.gateway.crypto.trust import TrustError
@@ -34,9 +36,6 @@ from mockserver.http.listener import ListenError
 from mockserver.identities.authority import AuthorityError, default_state_directory
 from mockserver.identities.personas import PersonaError, personas
 from mockserver.instant import system_clock
-
-USAGE: Final = 2
-TROUBLE: Final = 3
 
 _NOT_REDUCED: Final = 60.0
 """Seconds: a late answer must come after "one minute" to prove what cookbook 6.2 says."""
@@ -50,7 +49,10 @@ StateOption = Annotated[
     Path | None,
     typer.Option("--state", metavar="DIR", help="The mock's state folder: its STS and CA are trusted."),
 ]
-OutOption = Annotated[Path, typer.Option(metavar="DIR", help="Folder for results.json and all requests and answers.")]
+OutOption = Annotated[
+    Path,
+    typer.Option(metavar="DIR", help="Folder for report.html, results.json, junit.xml and all requests and answers."),
+]
 ContractOption = Annotated[Path | None, typer.Option(metavar="DIR", help="WSDL folder, if not the reconstructed one.")]
 ExecOption = Annotated[
     str,
@@ -59,7 +61,7 @@ ExecOption = Annotated[
         metavar="COMMAND",
         help=f"The client's command, started once for each case. Filled in: {_PLACEHOLDERS}. It ends with 0 and prints "
         "the identifier when it holds one, with the status of --refused when it holds none; anything else is a "
-        "breakdown.",
+        "breakdown. Reports call it COMMAND, since it may hold secrets.",
     ),
 ]
 CaseOption = Annotated[list[str] | None, typer.Option("--case", metavar="ID", help="Only this case; may be repeated.")]
@@ -71,6 +73,9 @@ RefusedOption = Annotated[
 JobsOption = Annotated[int, typer.Option(min=1, max=64, help="Cases at a time.")]
 ShellOption = Annotated[bool, typer.Option("--shell", help="Let the shell run the command; values are quoted for it.")]
 FailOnOption = Annotated[str, typer.Option(metavar="fail|warn", help="The least verdict that ends with 1.")]
+
+_EXEC: Final = "COMMAND"
+"""Stands for the client's command in reports: its arguments may hold passwords, and reports leave the house."""
 
 _CLIENT_OUT: Final = Path("conformance-client-results")
 
@@ -115,8 +120,7 @@ def watch(
     failed, 2 wrong usage, 3 no request came or something is wrong here.
     """
     least = _fail_on(fail_on)
-    for name in persona or ():
-        _expect_known("persona with recommended cases", name, sorted({case.persona for case in RECOMMENDED}))
+    expect_known("persona with recommended cases", persona or (), sorted({case.persona for case in RECOMMENDED}))
     settings = WatchSettings(
         state=state or default_state_directory(),
         seconds=time,
@@ -135,7 +139,15 @@ def watch(
 
     with _clear_errors():
         results = watch_client(settings, ready, _show_seen)
-    _finish(results, settings.forward.url if settings.forward else "watched", started, out, least)
+    record = Record(
+        mode="watch",
+        results=results,
+        endpoint=settings.forward.url if settings.forward else "watched",
+        started=started,
+        versions=versions(contract),
+        fail_on=least,
+    )
+    _finish(record, out)
 
 
 @app.command(epilog="Example: conformance drive --exec './client --url {endpoint} --token {token} --name {lastname}'")
@@ -162,7 +174,20 @@ def drive(
     with _clear_errors():
         settings = _command_settings(command, state, timeout, refused, jobs, port, contract, shell=shell)
         results = drive_client(chosen, settings, _show_result)
-    _finish(results, "driven", started, out, least)
+    options = {
+        **{"--exec": _EXEC, "--state": state, "--timeout": timeout, "--refused": refused},
+        **{"--shell": shell, "--contract": contract},
+    }
+    record = Record(
+        mode="drive",
+        results=results,
+        endpoint="driven",
+        started=started,
+        versions=versions(contract),
+        fail_on=least,
+        commands=_repeated("drive", results, options),
+    )
+    _finish(record, out)
 
 
 @app.command(
@@ -201,11 +226,11 @@ def provoke(
     failed, 2 wrong usage, 3 nothing came or something is wrong here.
     """
     least, chosen = _fail_on(fail_on), _chosen(case, PROVOCATIONS)
-    _expect_known("persona", persona, list(personas()))
+    expect_known("persona", [persona], list(personas()))
     if slow < _NOT_REDUCED:
-        _complain(f"the late answer comes after {slow:g} s only; a certificate needs --slow above {_NOT_REDUCED:g}")
+        complain(f"the late answer comes after {slow:g} s only; a certificate needs --slow above {_NOT_REDUCED:g}")
     if command is not None and timeout <= slow:
-        _end(USAGE, f"--timeout {timeout:g} is not above --slow {slow:g}: the command would be stopped while it waits")
+        end(USAGE, f"--timeout {timeout:g} is not above --slow {slow:g}: the command would be stopped while it waits")
     started = system_clock()
     with _clear_errors():
         if command is not None:
@@ -216,7 +241,24 @@ def provoke(
                 state=state or default_state_directory(), seconds=time, port=port, contract=contract, slow=slow
             )
             results = provoke_watched(chosen, watched, _show_urls)
-    _finish(results, "provoked", started, out, least)
+    options = {
+        **(
+            {"--exec": _EXEC, "--as": persona, "--timeout": timeout, "--refused": refused}
+            if command is not None
+            else {}
+        ),
+        **{"--state": state, "--slow": slow, "--shell": shell, "--contract": contract},
+    }
+    record = Record(
+        mode="provoke",
+        results=results,
+        endpoint="provoked",
+        started=started,
+        versions=versions(contract),
+        fail_on=least,
+        commands=_repeated("provoke", results, options),
+    )
+    _finish(record, out)
 
 
 def _command_settings(
@@ -245,21 +287,13 @@ _C = TypeVar("_C", Recommended, Provocation)
 
 
 def _chosen(ids: Sequence[str] | None, cases: Sequence[_C]) -> Sequence[_C]:
-    for identifier in ids or ():
-        _expect_known("case", identifier, [case.id for case in cases])
+    expect_known("case", ids or (), [case.id for case in cases])
     return [case for case in cases if not ids or case.id in ids]
-
-
-def _expect_known(kind: str, name: str, known: Sequence[str]) -> None:
-    if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known)}"
-        _end(USAGE, f"there is no {kind} {name!r}; {hint}")
 
 
 def _fail_on(text: str) -> Verdict:
     if text not in ("fail", "warn"):
-        _end(USAGE, f"--fail-on {text!r} is neither fail nor warn")
+        end(USAGE, f"--fail-on {text!r} is neither fail nor warn")
     return Verdict(text.upper())
 
 
@@ -269,9 +303,9 @@ def _forward(url: str | None, *, acceptance: bool) -> Endpoint | None:
     try:
         endpoint = read_endpoint(url)
     except EndpointError as error:
-        _end(USAGE, str(error))
+        end(USAGE, str(error))
     if not endpoint.is_loopback and not acceptance:
-        _end(
+        end(
             USAGE,
             f"--forward would send the client's messages to {endpoint.host}, which is not this machine: add "
             "--acceptance if that is meant",
@@ -297,25 +331,26 @@ def _show_result(result: Result) -> None:
     typer.echo(f"{result.verdict:6}  {result.case.id}")
 
 
-def _finish(results: Sequence[Result], endpoint: str, started: int, out: Path, least: Verdict) -> NoReturn:
-    print_results(results, Console())
-    with _clear_errors():
-        _save(lambda: _write(results, endpoint, started, out), out)
-    raise typer.Exit(exit_code(results, least))
-
-
-def _write(results: Sequence[Result], endpoint: str, started: int, out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    for result in results:
-        save_exchanges(result, out / "exchanges")
-    save_results(results, endpoint, started, out / "results.json")
-
-
-def _save(write: Callable[[], None], out: Path) -> None:
+def _finish(record: Record, out: Path) -> NoReturn:
+    print_results(record.results, Console())
     try:
-        write()
+        for result in record.results:
+            save_exchanges(result, out / FOLDER)
+        save_record(record, out)
     except OSError as error:
-        raise OutputError(f"results cannot be written to {out}: {error.strerror or error}") from error
+        end(TROUBLE, f"results cannot be written to {out}: {error.strerror or error}")
+    raise typer.Exit(record.exit_code)
+
+
+def _repeated(mode: str, results: Sequence[Result], options: Mapping[str, object]) -> Mapping[str, str]:
+    """The command line that repeats each case alone, by its id. An option that is None or False is not given."""
+    words = [
+        word
+        for name, value in options.items()
+        if value is not None and value is not False
+        for word in ([name] if value is True else [name, str(value)])
+    ]
+    return {result.case.id: shlex.join(["conformance", mode, "--case", result.case.id, *words]) for result in results}
 
 
 @contextmanager
@@ -323,16 +358,7 @@ def _clear_errors() -> Iterator[None]:
     """Turn the errors a user can cause into one sentence on stderr and an exit code."""
     try:
         yield
-    except (TemplateError, TrustError, PolicyError, PersonaError) as error:
-        _end(USAGE, str(error))
-    except (AuthorityError, ContractError, RegisterError, ListenError, OutputError) as error:
-        _end(TROUBLE, str(error))
-
-
-def _end(code: int, sentence: str) -> NoReturn:
-    _complain(sentence)
-    raise typer.Exit(code)
-
-
-def _complain(sentence: str) -> None:
-    typer.echo(f"conformance: {printable(sentence)}", err=True)
+    except (ContractError, TemplateError, TrustError, PolicyError, PersonaError) as error:
+        end(USAGE, str(error))
+    except (AuthorityError, RegisterError, ListenError) as error:
+        end(TROUBLE, str(error))

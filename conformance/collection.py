@@ -1,5 +1,6 @@
 """Cases as pytest items; what `conformance.plugin` registers when a run is one of the suite."""
 
+import os
 import random
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from conformance.cases.registry import Case
 from conformance.client.credentials import ANYONE, CredentialsError
 from conformance.client.endpoint import EndpointError
 from conformance.modes.engine import Result, Verdict
-from conformance.modes.run import OutputError, RunSettings, Suite
+from conformance.modes.run import ONE_AT_A_TIME, OutputError, RunSettings, Suite
 from conformance.plugin import WORKER_INPUT
 from conformance.reports.results import result_facts, result_of
 from conformance.reports.text import explained, printable
@@ -53,7 +54,18 @@ def _settings_of(config: pytest.Config) -> RunSettings:
     file = config.getoption("conformance_settings")
     given = read_settings(Path(file)) if file else {}
     options = {"endpoint": config.getoption("endpoint"), "seed": config.getoption("conformance_seed")}
-    return run_settings({**given, **{name: value for name, value in options.items() if value is not None}})
+    values = {**given, **{name: value for name, value in options.items() if value is not None}}
+    return run_settings(values, _password(values))
+
+
+def _password(values: Mapping[str, Any]) -> str | None:
+    """The keystore's, from the environment alone: pytest must not wait for somebody to type."""
+    variable = values.get("password_env")
+    if variable is None:
+        return None
+    if variable not in os.environ:
+        raise SettingsError(f"the environment variable {variable} with the keystore's password is not set")
+    return os.environ[variable]
 
 
 def _is_asked(case: Case, settings: RunSettings) -> bool:
@@ -77,9 +89,11 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Hands the settings to a worker of xdist."""
+    """Hands the settings to a worker of xdist. Raises UsageError for several where there may be one alone."""
     suite = node.config.stash.get(_SUITE, None)
     if suite is not None:
+        if (count := node.workerinput["workercount"]) > 1 and suite.settings.is_one_at_a_time:
+            raise pytest.UsageError(f"-n {count} cannot be used here: {ONE_AT_A_TIME}")
         cases = sorted(node.config.stash[_CHOSEN])
         node.workerinput[WORKER_INPUT] = {"settings": suite.settings.plain(), "cases": cases}
 
@@ -159,16 +173,30 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 class _Collected:
     """Takes pytest's place in telling: collects the results, silences pytest's own report."""
 
-    def __init__(self, cases: Sequence[Case], suite: Suite, on_result: Callable[[Result], None]) -> None:
+    def __init__(
+        self,
+        cases: Sequence[Case],
+        suite: Suite,
+        on_result: Callable[[Result], None],
+        on_selected: Callable[[int], None],
+    ) -> None:
         self._cases: Mapping[str, Case] = {case.id: case for case in cases}
         self._suite = suite
         self._on_result = on_result
+        self._on_selected = on_selected
         self.results: dict[str, Result] = {}
         self.crash = ""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         _begin(config, self._suite, self._cases)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._on_selected(len(session.items))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: object, ids: Sequence[str]) -> None:
+        self._on_selected(len(ids))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         facts = getattr(report, "conformance", None)
@@ -197,14 +225,20 @@ class _Silence:
 
 
 def run_under_pytest(
-    cases: Sequence[Case], suite: Suite, on_result: Callable[[Result], None], arguments: Sequence[str]
+    cases: Sequence[Case],
+    suite: Suite,
+    on_result: Callable[[Result], None],
+    on_selected: Callable[[int], None],
+    arguments: Sequence[str],
 ) -> Mapping[str, Result]:
     """Runs `cases` in a pytest of its own and gives the results by id.
+
+    `on_selected` is told, before the first result, how many cases `arguments` left.
 
     The user's pytest configuration is left out: its options were written for other tests. Raises OutputError when a
     result could not be saved, SettingsError for arguments that pytest refuses, RuntimeError for any other trouble.
     """
-    collected = _Collected(cases, suite, on_result)
+    collected = _Collected(cases, suite, on_result, on_selected)
     configuration = ["-c", str(Path(__file__).with_name("suite.ini")), f"--rootdir={Path(__file__).parent}"]
     parallel = ["-n", str(suite.settings.jobs)] if suite.settings.jobs > 1 else ["-p", "no:xdist"]
     plugins = ["-p", "no:cacheprovider", "-p", "no:randomly", "-p", "conformance.plugin"]

@@ -1,33 +1,42 @@
 """The command line of the suite: `conformance list`, `conformance run` and `conformance init`."""
 
 import json
-import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final, NoReturn
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
 
 from conformance.cases import all_cases
 from conformance.cases.registry import Case
-from conformance.client.credentials import ANYONE, CredentialsError
+from conformance.certify.catalogue import client_cases
+from conformance.client.credentials import ANYONE, CredentialsError, UnusableCredentialsError
 from conformance.client.endpoint import EndpointError
 from conformance.client_commands import app as client_app
-from conformance.modes.engine import Verdict, exit_code
+from conformance.command_line import INTERRUPTED, TROUBLE, USAGE, complain, end, expect_known, keystore_password
+from conformance.evidence_commands import app as evidence_app
+from conformance.modes.callers import known_personas
+from conformance.modes.engine import Verdict
 from conformance.modes.run import OutputError, RunSettings
 from conformance.modes.run import run as run_suite
+from conformance.performance.measure import MAX_AT_A_TIME, MAX_CALLS
 from conformance.reports.results import case_facts
-from conformance.reports.terminal import Progress, print_cases, print_summary, printable, tolerate_any_code_page
-from conformance.settings import FILE_NAME, KEYS, TEMPLATE, SettingsError, nearest, read_settings, run_settings
+from conformance.reports.terminal import (
+    Progress,
+    print_cases,
+    print_performance,
+    print_summary,
+    tolerate_any_code_page,
+)
+from conformance.settings import FILE_NAME, MAX_JOBS, TEMPLATE, SettingsError, given_settings, run_settings
+from conformance.signing_commands import app as signing_app
 from conformance.sts_commands import app as sts_app
 from mockserver import __version__
 from mockserver.contract import ContractError
 from mockserver.identities.authority import AuthorityError
-
-USAGE: Final = 2
-TROUBLE: Final = 3
+from mockserver.standard_output import writable_output
 
 _CONTACT: Final = re.compile(r"[!-~]+@[!-~]+")
 
@@ -41,13 +50,16 @@ app = typer.Typer(
     epilog="Example: conformance run --endpoint http://localhost:8080 --as physician",
 )
 app.add_typer(client_app)
+app.add_typer(evidence_app)
 app.add_typer(sts_app)
+app.add_typer(signing_app)
 
 
 def main() -> None:
     """Entry point of the `conformance` command."""
     tolerate_any_code_page()
-    app()
+    with writable_output("conformance"):
+        app()
 
 
 def _show_version(wanted: bool) -> None:
@@ -66,21 +78,26 @@ def _options(
     """Only --version stands before a command."""
 
 
-@app.command("list", help="Show the cases.", epilog="Example: conformance list --json")
+@app.command(
+    "list",
+    help="Show the cases of endpoints and clients. The end tells: 0, or 2 for wrong usage.",
+    epilog="Example: conformance list --json",
+)
 def list_cases(
     as_json: Annotated[bool, typer.Option("--json", help="As a JSON array, with the full text of each.")] = False,
 ) -> None:
-    """Shows every case of the suite."""
-    cases = all_cases()
+    """Shows the cases of endpoints, then those of clients, each with the commands that judge it."""
+    listed = [(case, ["run"]) for case in all_cases()] + [(case, list(modes)) for case, modes in client_cases()]
     if as_json:
-        typer.echo(json.dumps([case_facts(case) for case in cases], indent=2))
+        typer.echo(json.dumps([{**case_facts(case), "modes": modes} for case, modes in listed], indent=2))
     else:
-        print_cases(cases, Console())
+        print_cases(listed, Console())
 
 
 @app.command(
-    help="Run the cases against an endpoint. The end tells: 0 all passed, 1 a case failed, 2 wrong usage, "
-    "3 the endpoint could not be reached or the suite itself had a fault. What is not given as an option is read from "
+    help="Run the cases against an endpoint. The end tells: 0 all passed, 1 a case failed, 2 wrong usage or input that "
+    "cannot be used, 3 the endpoint could not be reached, the state folder or the results could not be used, or the "
+    "suite itself had a fault. What is not given as an option is read from "
     f"the settings file ({FILE_NAME} in the working directory, if it is there).",
     epilog="Example: conformance run --endpoint http://localhost:8080 --case recommended-lastname-only",
 )
@@ -93,7 +110,8 @@ def run(
         Path | None, typer.Option("--settings", metavar="FILE", help="Settings file; `conformance init` writes one.")
     ] = None,
     persona: Annotated[
-        str | None, typer.Option("--as", metavar="PERSONA", help="Only cases of this persona, and those of anyone.")
+        str | None,
+        typer.Option("--as", "--persona", metavar="PERSONA", help="Only cases of this persona, and those of anyone."),
     ] = None,
     case: Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this case; may be repeated.")] = None,
     select: Annotated[
@@ -105,8 +123,18 @@ def run(
     keystore: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The caller's key and certificate: a PKCS#12 file.")
     ] = None,
+    alias: Annotated[
+        str | None, typer.Option(help="Entry of the keystore. Default: the only one with a key, or authentication.")
+    ] = None,
     token: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The caller's token, exactly as the STS sent it.")
+    ] = None,
+    sts: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Ask this STS for a token, and renew it before its end; needs --persona."),
+    ] = None,
+    personas: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="TOML file with personas of your own, to ask the STS as.")
     ] = None,
     password_env: Annotated[
         str | None,
@@ -123,18 +151,29 @@ def run(
         float | None,
         typer.Option(metavar="SECONDS", min=0, help="Between requests. Default: 1, and 0 for this machine."),
     ] = None,
-    jobs: Annotated[int | None, typer.Option(metavar="N", min=1, help="Run so many cases at the same time.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", min=1, max=MAX_JOBS, help="Cases run at the same time.")
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(metavar="N", min=0, help="Repeats the order and the draws of an earlier run.")
     ] = None,
-    fail_on: Annotated[
-        str | None, typer.Option(metavar="VERDICT", help="fail (default) or warn: what ends with 1.")
-    ] = (None),
+    performance: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, max=MAX_CALLS, help="Measure so many calls after the cases (cookbook 7.1.3)."),
+    ] = None,
+    at_a_time: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, max=MAX_AT_A_TIME, help="Measured calls that may be under way together. Default: 1."
+        ),
+    ] = None,
+    fail_on: Annotated[str | None, typer.Option(metavar="fail|warn", help="What ends with 1. Default: fail.")] = None,
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Folder for results.json, junit.xml and all requests and answers. Default: conformance-results.",
+            help="Folder for report.html, results.json, junit.xml and all requests and answers. "
+            "Default: conformance-results.",
         ),
     ] = None,
     contract: Annotated[
@@ -155,66 +194,67 @@ def run(
     ] = None,
 ) -> None:
     """Runs the chosen cases, shows and saves what came, and ends with the exit code."""
-    options = {name: value for name, value in locals().items() if name in KEYS and value is not None}
-    options |= {name: str(value) for name, value in options.items() if isinstance(value, Path)}
+    options = locals()
     try:
-        values = {**_from_file(settings_file), **options}
-        chosen = _chosen(values.get("persona"), case or [])
+        values = given_settings(settings_file, options)
         settings = run_settings(values, _password(values))
-    except (EndpointError, SettingsError) as error:
-        _end(USAGE, str(error))
+        chosen = _chosen(settings.persona, case or [], known_personas(settings.state, settings.personas))
+    except (EndpointError, SettingsError, UnusableCredentialsError) as error:
+        end(USAGE, str(error))
     if not _CONTACT.fullmatch(settings.contact):
-        _end(USAGE, "--from must be one e-mail address such as info@mycompany.be")
+        end(USAGE, "--from must be one e-mail address such as info@mycompany.be")
     console = Console()
     _show_run(console, settings)
+    if settings.proxy is not None and settings.endpoint.is_loopback:
+        complain("please note: the proxy is not used, because the endpoint is this machine itself")
     try:
         with Progress(console, chosen) as progress:
-            arguments = ["-k", select] if select else []
-            results = run_suite(chosen, settings, on_result=progress.told, pytest_arguments=arguments)
-    except (AuthorityError, CredentialsError, ContractError, OutputError) as error:
-        _end(TROUBLE, str(error))
-    except SettingsError as error:
-        _end(USAGE, str(error))
-    if not results:
-        _end(USAGE, "no case is selected")
-    print_summary(results, console, settings.command)
-    for result in results:
+            record = run_suite(
+                chosen,
+                settings,
+                on_result=progress.told,
+                on_selected=progress.expect,
+                pytest_arguments=["-k", select] if select else [],
+            )
+    except (ContractError, SettingsError, UnusableCredentialsError) as error:
+        end(USAGE, str(error))
+    except (AuthorityError, CredentialsError, OutputError) as error:
+        end(TROUBLE, str(error))
+    except KeyboardInterrupt:
+        end(INTERRUPTED, f"stopped: no report is written; what was sent and received so far is in {settings.out}")
+    if not record.results:
+        end(USAGE, "no case is selected")
+    print_summary(record.results, console, settings.command)
+    if record.performance is not None:
+        print_performance(record.performance, console)
+    for result in record.results:
         if result.verdict is Verdict.ERROR:
-            _complain(f"{result.case.id}: {result.reason}")
-    raise typer.Exit(exit_code(results, settings.fail_on))
+            complain(f"{result.case.id}: {result.reason}")
+    raise typer.Exit(record.exit_code)
 
 
 @app.command(epilog="Example: conformance init, then edit the file, then conformance run")
 def init(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")] = Path(FILE_NAME),
 ) -> None:
-    """Write a settings file with a comment on every key."""
+    """Write a settings file with a comment on every key.
+
+    The end tells: 0 it is written, 2 wrong usage or the file is there, 3 it cannot be written.
+    """
     try:
         with file.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(TEMPLATE)
     except FileExistsError:
-        _end(USAGE, f"{file} exists; name another file, or remove it")
+        end(USAGE, f"{file} exists; name another file, or remove it")
     except OSError as error:
-        _end(TROUBLE, f"{file} cannot be written: {error.strerror or error}")
+        end(TROUBLE, f"{file} cannot be written: {error.strerror or error}")
     typer.echo(f"wrote {file}")
 
 
-def _from_file(file: Path | None) -> dict[str, Any]:
-    """What the settings file says; nothing without one."""
-    found = file or (Path(FILE_NAME) if Path(FILE_NAME).is_file() else None)
-    return read_settings(found) if found is not None else {}
-
-
 def _password(values: Mapping[str, Any]) -> str | None:
-    """The keystore's password, from the environment or asked for; never an option, which others could see."""
-    if values.get("keystore") is None:
-        return None
-    name = values.get("password_env")
-    if name is None:
-        return str(typer.prompt("Password of the keystore", hide_input=True, default="", show_default=False, err=True))
-    if name not in os.environ:
-        raise SettingsError(f"the environment variable {name} with the keystore's password is not set")
-    return os.environ[name]
+    """The keystore's password; None without keystore."""
+    keystore = values.get("keystore")
+    return None if keystore is None else keystore_password(Path(keystore), values.get("password_env"))
 
 
 def _show_run(console: Console, settings: RunSettings) -> None:
@@ -223,30 +263,17 @@ def _show_run(console: Console, settings: RunSettings) -> None:
     )
 
 
-def _chosen(persona: str | None, ids: Sequence[str]) -> Sequence[Case]:
-    """The cases to run, in their own order; an unknown name or an empty choice ends the command."""
+def _chosen(persona: str | None, ids: Sequence[str], known: Iterable[str]) -> Sequence[Case]:
+    """The cases to run, in their own order; an unknown name or an empty choice ends the command.
+
+    `known` are the personas that there are: one without cases of its own calls where anyone may.
+    """
     cases = all_cases()
-    _expect_known("case", ids, [case.id for case in cases])
-    named = sorted({case.persona for case in cases} - {ANYONE})
-    _expect_known("persona with cases", [persona] if persona else [], named)
+    expect_known("case", ids, [case.id for case in cases])
+    expect_known("persona", [persona] if persona else [], list(known))
     chosen = [
         case for case in cases if (not ids or case.id in ids) and (persona is None or case.persona in (ANYONE, persona))
     ]
     if not chosen:
-        _end(USAGE, f"none of the cases given with --case is one of {persona}")
+        end(USAGE, f"none of the cases given with --case is one of {persona}")
     return chosen
-
-
-def _expect_known(kind: str, names: Sequence[str], known: Sequence[str]) -> None:
-    for name in names:
-        if name not in known:
-            _end(USAGE, f"there is no {kind} {name!r}; {nearest(name, list(known))}")
-
-
-def _end(code: int, sentence: str) -> NoReturn:
-    _complain(sentence)
-    raise typer.Exit(code)
-
-
-def _complain(sentence: str) -> None:
-    typer.echo(f"conformance: {printable(sentence)}", err=True)

@@ -13,6 +13,8 @@ from conformance.client.endpoint import EndpointError, read_endpoint
 from conformance.modes.engine import exit_code
 from conformance.modes.mock import MockError, running_mock
 from conformance.modes.run import OutputError, RunSettings, run
+from conformance.reports.exchanges import FOLDER
+from conformance.reports.folder import PAGE
 from conformance.reports.terminal import print_results, tolerate_any_code_page
 from mockserver.contract import ContractError
 
@@ -37,9 +39,11 @@ def _show(console: Console) -> int:
         with running_mock(state) as mock:
             console.print(f"The mock listens at {mock.endpoint}", soft_wrap=True, highlight=False)
             cases = [case for case in all_cases() if case.clause == CLAUSE]
-            results = run(cases, RunSettings(endpoint=read_endpoint(mock.endpoint), state=state, out=OUT))
+            console.print("Five cases, each with an answer of its own; three of these are refusals that must come.")
+            results = run(cases, RunSettings(endpoint=read_endpoint(mock.endpoint), state=state, out=OUT)).results
             print_results(results, console)
-    console.print(f"Requests and answers: {OUT / 'exchanges'}", soft_wrap=True, highlight=False)
+    console.print(f"Requests and answers: {OUT / FOLDER}", soft_wrap=True, highlight=False)
+    console.print(f"The report: {OUT / PAGE}", soft_wrap=True, highlight=False)
     return exit_code(results)
 
 

@@ -1,30 +1,27 @@
 """`conformance token`: ask an STS for a token, and say what is wrong with it before a service has to."""
 
-import difflib
-import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Final
 
 import typer
 
-from conformance.client.credentials import CredentialsError, Token
+from conformance.client.credentials import CredentialsError, Token, UnusableCredentialsError
 from conformance.client.endpoint import EndpointError, read_endpoint
+from conformance.client.keystore import read_keystore
 from conformance.client.sts.client import LIFETIME, StsClient
 from conformance.client.sts.credentials import claims_of
-from conformance.client.sts.keystore import read_keystore
 from conformance.client.sts.message import PATH, Claim
 from conformance.client.sts.token_check import end_of, shortcomings
 from conformance.client.transport import NoConnectionError, Transport
-from conformance.modes.run import DEFAULT_CONTACT
-from conformance.reports.terminal import printable
+from conformance.command_line import TROUBLE, USAGE, complain, end, keystore_password
+from conformance.modes.callers import DEFAULT_CONTACT
+from conformance.settings import nearest
+from mockserver.given_file import UnusableFile, read_ca
 from mockserver.identities.personas import PersonaError, personas_with
 from mockserver.instant import format_instant, system_clock
 
 INCOMPLETE: Final = 1
-USAGE: Final = 2
-TROUBLE: Final = 3
 
 _ANSWER_TIMEOUT: Final = 90.0
 """Seconds, as for the service (cookbook 6.2)."""
@@ -34,7 +31,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command(
     help="Ask an STS for a token. The end tells: 0 the token holds what was asked for, 1 it was written but something "
-    "is missing or refused, 2 wrong usage, 3 there is no token.",
+    "is missing or refused, 2 wrong usage or input that cannot be used, 3 there is no token.",
     epilog="Example: conformance token --sts http://localhost:8080 --keystore credential.p12 --persona physician "
     "--out token.xml",
 )
@@ -72,9 +69,9 @@ def token(
     """Asks for a token or renews one, writes it, and names what it lacks."""
     claims = _claims(persona, attribute or [], personas_file)
     if not claims and renew is None:
-        _end(USAGE, "say what to ask for: --persona PERSONA, or --attribute NAME, or --renew FILE")
+        end(USAGE, "say what to ask for: --persona PERSONA, or --attribute NAME, or --renew FILE")
     try:
-        secret = _password(keystore, password_env)
+        secret = keystore_password(keystore, password_env)
         now = system_clock()
         client = StsClient(
             read_endpoint(sts, PATH),
@@ -83,15 +80,15 @@ def token(
             None if session_keystore is None else read_keystore(session_keystore, secret, alias=None, now=now),
         )
         received = client.issue(claims, lifetime) if renew is None else client.renew(_token_in(renew))
-    except EndpointError as error:
-        _end(USAGE, str(error))
+    except (EndpointError, UnusableCredentialsError) as error:
+        end(USAGE, str(error))
     except (CredentialsError, NoConnectionError) as error:
-        _end(TROUBLE, str(error))
+        end(TROUBLE, str(error))
     _write(out, received)
     typer.echo(f"{out}: valid until {format_instant(end_of(received))}")
     lacking = shortcomings(received, [claim.name for claim in claims])
     for sentence in lacking:
-        _complain(sentence)
+        complain(sentence)
     raise typer.Exit(INCOMPLETE if lacking else 0)
 
 
@@ -102,51 +99,30 @@ def _claims(persona: str | None, attributes: Sequence[str], file: Path | None) -
     try:
         known = personas_with(file)
     except PersonaError as error:
-        _end(USAGE, str(error))
+        end(USAGE, str(error))
     if persona not in known:
-        near = difflib.get_close_matches(persona, known, 1, 0)
-        _end(USAGE, f"there is no persona {persona!r}; did you mean {near[0]}? There are: {', '.join(known)}")
+        end(USAGE, f"there is no persona {persona!r}; {nearest(persona, list(known))}")
     return [*claims_of(known[persona]), *extra]
-
-
-def _password(keystore: Path, variable: str | None) -> str:
-    """From the environment or asked for; never an option, which others on the machine could see."""
-    if variable is not None:
-        if variable not in os.environ:
-            _end(USAGE, f"the environment variable {variable} with the keystore's password is not set")
-        return os.environ[variable]
-    if not sys.stdin.isatty():
-        _end(USAGE, "name the environment variable with the keystore's password in --password-env")
-    return str(typer.prompt(f"Password of {keystore}", hide_input=True, err=True))
 
 
 def _token_in(file: Path) -> Token:
     try:
         return Token.received(file.read_bytes())
     except OSError as error:
-        _end(USAGE, f"the token {file} cannot be read: {error.strerror}")
+        end(USAGE, f"the token {file} cannot be read: {error.strerror}")
 
 
 def _text_of(file: Path | None) -> str | None:
     if file is None:
         return None
     try:
-        return file.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError) as error:
-        _end(USAGE, f"the CA in {file} cannot be read as PEM: {error}")
+        return read_ca(file)
+    except UnusableFile as error:
+        end(USAGE, f"the CA file {error}")
 
 
 def _write(file: Path, received: Token) -> None:
     try:
         file.write_bytes(received.octets)
     except OSError as error:
-        _end(TROUBLE, f"the token cannot be written to {file}: {error.strerror}")
-
-
-def _end(code: int, sentence: str) -> NoReturn:
-    _complain(sentence)
-    raise typer.Exit(code)
-
-
-def _complain(sentence: str) -> None:
-    typer.echo(f"conformance: {printable(sentence)}", err=True)
+        end(TROUBLE, f"the token cannot be written to {file}: {error.strerror}")

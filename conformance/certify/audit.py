@@ -5,10 +5,12 @@ hardening rules); MAY is no matter. A rule that refuses by itself is a MUST for 
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 
 from conformance.cases.checks import Check
 from conformance.cases.checks import Level as CheckLevel
 from conformance.certify.endpoint import Seen
+from conformance.certify.xray import EXPLAINED, XRay
 from mockserver.gateway.exchange import Finding
 from mockserver.gateway.registry import RULES, Level
 
@@ -22,15 +24,20 @@ def _nothing(_: Seen) -> Collection[str]:
     return ()
 
 
-def audit(seen: Sequence[Seen], invited: Invited = _nothing) -> Iterator[Check]:
+def audit(seen: Sequence[Seen], invited: Invited = _nothing, xray: XRay | None = None) -> Iterator[Check]:
     """One check for each broken rule, with the first breach and how many messages broke it; or one that none is.
 
-    `invited` tells which rules a message breaks because its case wants it to.
+    `invited` tells which rules a message breaks because its case wants it to. With `xray` the
+    first finding on a signature, token or clock of such a message says why, too.
     """
     broken: dict[str, tuple[Check, int]] = {}
-    for exchange in seen:
+    for number, exchange in enumerate(seen):
+        explained = xray is None
         for rule, check in _breaches(exchange):
             if rule not in invited(exchange):
+                if xray is not None and not explained and rule in EXPLAINED and rule not in broken:
+                    explained = True
+                    check = _with(check, xray.of(exchange, seen[:number]))  # noqa: PLW2901
                 first, count = broken.get(rule, (check, 0))
                 broken[rule] = (first, count + 1)
     for check, count in broken.values():
@@ -38,6 +45,10 @@ def audit(seen: Sequence[Seen], invited: Invited = _nothing) -> Iterator[Check]:
         yield Check(check.what, check.expected, check.came + suffix, held=False, level=check.level)
     if not broken:
         yield Check(ALL_KEPT, "no finding", f"no finding in {len(seen)} message(s)", held=True)
+
+
+def _with(check: Check, diagnosis: str) -> Check:
+    return replace(check, came=f"{check.came}. {diagnosis}") if diagnosis else check
 
 
 def refuses(checks: Sequence[Check]) -> bool:

@@ -9,6 +9,7 @@ from conformance.certify.endpoint import Seen
 from conformance.certify.launching import REFUSED, Ending
 from conformance.certify.provocations import Holds, Provocation
 from conformance.certify.verdicts import request_id
+from conformance.certify.xray import XRay
 from mockserver.gateway.exchange import Exchange
 from mockserver.instant import SECOND
 
@@ -28,6 +29,8 @@ class Conduct:
     """How its command ended; None when it was only watched."""
     refused: int = REFUSED
     """Exit status by which its command says that it holds no identifier."""
+    xray: XRay | None = None
+    """Tells why a message was refused; None when nobody asks."""
 
 
 def judge(case: Provocation, conduct: Conduct) -> Iterator[Finding]:
@@ -39,7 +42,7 @@ def judge(case: Provocation, conduct: Conduct) -> Iterator[Finding]:
         yield Check("requests", _number(*case.requests), "none", held=False, level=Level.MUST)
         return
     else:
-        audited = list(audit(seen, lambda _: _REPEATED))
+        audited = list(audit(seen, lambda _: _REPEATED, conduct.xray))
         yield from audited
         if refuses(audited):
             return  # the gateway would not have taken the message: what follows proves nothing

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
-from conformance.certify.listening import LIMITS, Arrived, End, Reaction, listening
+from conformance.certify.listening import LIMITS, Arrived, Reaction, listening
 from conformance.certify.octets import octets_of, read_back
 from conformance.client.answer import Answer as ReadAnswer
 from conformance.client.answer import read_answer
@@ -21,11 +21,12 @@ from mockserver.contract import Contract
 from mockserver.gateway.exchange import ENDPOINT_PATH, Answer, Exchange, HttpRequest
 from mockserver.gateway.gateway import Gateway, Report
 from mockserver.http.application import Fragment, Message
+from mockserver.http.delivery import End
 from mockserver.http.head import Head
 from mockserver.http.log import ExchangeLog
 from mockserver.http.refusal import Refusal
 from mockserver.instant import Instant
-from mockserver.management.journal import Journal
+from mockserver.sessions.register import Sessions, SessionSettings
 
 _CASE: Final = re.compile(r"/case/([a-z0-9]+(?:-[a-z0-9]+)*)(/.*)")
 
@@ -234,7 +235,7 @@ class CheckedEndpoint:
     def _app(self, case: str, examining: _Examining) -> App:
         app = App(
             origin=self._origin,
-            journal=Journal(entries=1),
+            sessions=Sessions(SessionSettings(most=0, journal_entries=1)),
             log=ExchangeLog(io.StringIO()),
             limits=LIMITS,
             public_url=self._base(case),

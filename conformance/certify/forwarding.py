@@ -11,9 +11,10 @@ from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any, Final
 
-from conformance.certify.listening import Arrived, End, Reaction
+from conformance.certify.listening import Arrived, Reaction
 from conformance.client.endpoint import Endpoint
 from mockserver.gateway.exchange import ENDPOINT_PATH
+from mockserver.http.delivery import End
 
 _HOST: Final = re.compile(rb"(?im)^(host:[ \t]*)[^\r\n]*")
 _CONNECT_SECONDS: Final = 10.0

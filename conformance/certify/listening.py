@@ -6,18 +6,16 @@ case wants it to be. The reading is the mock's: same grammar, same limits.
 
 import socket
 import socketserver
-import struct
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import Enum
 from typing import Final
 
 from mockserver.http.application import Fragment
 from mockserver.http.body import body_of, check_length
+from mockserver.http.delivery import End, reset_when_closed
 from mockserver.http.head import Head, check_beginning, read_head
 from mockserver.http.limits import Limits
 from mockserver.http.listener import authority_of, listen
@@ -29,16 +27,6 @@ LIMITS: Final = Limits()
 
 _PIECE: Final = 64 * 1024
 _HEAD_END: Final = b"\r\n\r\n"
-_NO_LINGER: Final = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-"""SO_LINGER with no time: close() then sends RST instead of FIN. Winsock's two fields are short."""
-
-
-class End(Enum):
-    """What becomes of the connection after the octets."""
-
-    KEEP = "keep"
-    CLOSE = "close"
-    RESET = "reset"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +144,7 @@ class _Connection(socketserver.BaseRequestHandler):
             time.sleep(reaction.delay)
         self.request.sendall(reaction.octets)
         if reaction.end is End.RESET:
-            self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+            reset_when_closed(self.request)
             self.request.close()
         return reaction.end is End.KEEP
 

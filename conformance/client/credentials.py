@@ -5,7 +5,7 @@ Everything a case needs about the caller is in `Credentials`, and a run asks for
 that fits the same shape.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from conformance.client.message import Requester
 from conformance.client.parsing import MarkupError, parse
 from mockserver.identities.assertion import issue_assertion
 from mockserver.identities.authority import Authority, AuthorityError, Credential
-from mockserver.identities.personas import personas
+from mockserver.identities.personas import Persona, personas
 from mockserver.instant import Clock, system_clock
 from mockserver.namespaces import SAML
 
@@ -36,6 +36,10 @@ PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey
 
 class CredentialsError(Exception):
     """Credentials cannot be read or made: a fault on our side. One sentence."""
+
+
+class UnusableCredentialsError(CredentialsError):
+    """A file or option that the user gave cannot be used. One sentence."""
 
 
 class PersonaUnavailableError(Exception):
@@ -116,13 +120,19 @@ CredentialSource = Callable[[str], Credentials]
 class StateFolder:
     """The credentials of the mock's personas, from the state folder that mock and suite share."""
 
-    def __init__(self, folder: Path, clock: Clock = system_clock) -> None:
-        """Opens `folder` and makes what is missing in it. Raises CredentialsError."""
+    def __init__(
+        self, folder: Path, clock: Clock = system_clock, *, known: Mapping[str, Persona] | None = None
+    ) -> None:
+        """Opens `folder` and makes what is missing in it. Raises CredentialsError.
+
+        `known` are the personas that may be named; the built-in ones unless given.
+        """
         try:
             self._authority = Authority.open(folder)
         except (AuthorityError, OSError) as error:
             raise CredentialsError(f"the state folder {folder} cannot be used: {error}") from error
         self._clock = clock
+        self._known = personas() if known is None else known
         self._held: dict[str, Credentials] = {}
 
     @property
@@ -133,7 +143,7 @@ class StateFolder:
     def credentials(self, name: str) -> Credentials:
         """The persona's credentials, with one token for as long as this object lives.
 
-        Raises PersonaUnavailableError for a name that is not built in, CredentialsError when the folder
+        Raises PersonaUnavailableError for a name that is not known, CredentialsError when the folder
         fails.
         """
         wanted = FIRST_CHOICE if name == ANYONE else name
@@ -142,9 +152,9 @@ class StateFolder:
         return self._held[wanted]
 
     def _made(self, name: str) -> Credentials:
-        persona = personas().get(name)
+        persona = self._known.get(name)
         if persona is None:
-            raise PersonaUnavailableError(f"there is no persona {name}; there are {', '.join(personas())}")
+            raise PersonaUnavailableError(f"there is no persona {name}; there are {', '.join(self._known)}")
         try:
             credential = self._authority.credential(persona)
             octets = self._issue(credential)

@@ -1,96 +1,118 @@
-"""A caller from files: key and certificate in a PKCS#12 file, the token as the STS sent it."""
+"""A PKCS #12 keystore (`.p12`): the caller's key and certificate."""
 
-import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key, pkcs12
 
-from conformance.client.credentials import ANYONE, Credentials, CredentialsError, PersonaUnavailableError, Token
-from conformance.client.message import Requester
-from conformance.client.parsing import parse, text_of
-from mockserver.namespaces import SAML
+from conformance.client.credentials import PrivateKey, UnusableCredentialsError
+from conformance.client.der import NotPkcs12, shrouded_keys
+from mockserver.instant import SECOND, Instant, format_instant
 
-IDENTIFICATION: Final = "urn:be:fgov:identification-namespace"
-"""Namespace of the attributes that say who the end user is (wire-facts.md A4)."""
-
-_KINDS: Final = (
-    ("sorting-center", "nihii", r"urn:be:fgov:ehealth:1\.0:sortingcenter:nihii-number"),
-    ("hospital", "nihii", r"urn:be:fgov:ehealth:1\.0:hospital:nihii-number"),
-    ("institution", "nihii", r"urn:be:fgov:ehealth:1\.0:[a-z]+:nihii-number"),
-    ("organisation", "cbe", r"urn:be:fgov:ehealth:1\.0:[a-z]+:ehp-number"),
-    ("company", "cbe", r"urn:be:fgov:kbo-bce:organization:cbe-number"),
-    ("mandate-holder", "person_identifier", r"urn:be:fgov:person:ssin"),
-    ("physician", "person_identifier", r"urn:be:fgov:person:ssin"),
-)
-"""Persona, field of Criteria.Requester, and the attribute that names such an end user (wire-facts.md A5 and A6).
-
-In this order: a token with organisation and person speaks for the organisation.
-"""
+AUTHENTICATION: Final = "authentication"
+"""Alias of the signing entry in keystores that eHealth's own tools make."""
 
 
-def read_credentials(keystore: Path, password: str, token: Path) -> Credentials:
-    """The caller in these files; who it is follows from the token.
+_JKS: Final = b"\xfe\xed\xfe\xed"
+"""What files of Java's own keystore type begin with."""
 
-    Raises CredentialsError when a file cannot be read, the password is wrong, or key and token cannot be used.
+
+@dataclass(frozen=True, slots=True)
+class KeyEntry:
+    """One entry with a private key."""
+
+    alias: str
+    """Empty when the file gives it none."""
+    key: PrivateKey = field(repr=False)
+    certificate: x509.Certificate
+
+
+def read_keystore(file: Path, password: str, *, alias: str | None, now: Instant) -> KeyEntry:
+    """The entry `alias`; without it the only one with a key, or the one called "authentication".
+
+    Raises UnusableCredentialsError when the file cannot be read, the password is wrong, there is no such entry or no
+    one choice, or the certificate is not valid at `now`.
     """
-    try:
-        bundle = load_pkcs12(keystore.read_bytes(), password.encode())
-    except OSError as error:
-        raise CredentialsError(f"the keystore {keystore} cannot be read: {error.strerror or error}") from error
-    except ValueError as error:
-        raise CredentialsError(
-            f"the keystore {keystore} cannot be opened: the password is wrong, or it is no PKCS#12 file"
-        ) from error
-    if bundle.cert is None or not isinstance(bundle.key, RSAPrivateKey | EllipticCurvePrivateKey):
-        raise CredentialsError(f"the keystore {keystore} holds no RSA or EC key with its certificate")
-    received = read_token(token)
-    persona, requester = end_user(received)
-    return Credentials(persona, bundle.key, bundle.cert.certificate, received, requester)
+    entries = _entries(file, password)
+    entry = _chosen(file, entries, alias)
+    _check_validity(file, entry, now)
+    return entry
 
 
-def read_token(file: Path) -> Token:
-    """The token in `file`, without what editors put around it. Raises CredentialsError."""
+def _entries(file: Path, password: str) -> Sequence[KeyEntry]:
     try:
         octets = file.read_bytes()
     except OSError as error:
-        raise CredentialsError(f"the token {file} cannot be read: {error.strerror or error}") from error
+        raise UnusableCredentialsError(f"the keystore {file} cannot be read: {error.strerror}") from error
+    secret = password.encode()
     try:
-        return Token.received(octets.strip())
-    except CredentialsError as error:
-        raise CredentialsError(f"{file}: {error}") from error
+        shrouded = shrouded_keys(octets)
+    except (NotPkcs12, ValueError) as error:
+        raise UnusableCredentialsError(f"{file} is no PKCS #12 keystore; {_way_to_one(octets)}") from error
+    try:
+        loaded = pkcs12.load_pkcs12(octets, secret)
+        keys = [load_der_private_key(each, secret) for each in shrouded]
+    except (ValueError, TypeError) as error:
+        raise UnusableCredentialsError(f"the password does not open {file}; give the keystore's own") from error
+    except UnsupportedAlgorithm as error:
+        raise UnusableCredentialsError(
+            f"{file} is encrypted in a way that cannot be read; export it anew with AES"
+        ) from error
+    certificates = [loaded.cert] if loaded.cert is not None else []
+    certificates += loaded.additional_certs
+    if not keys and loaded.key is not None:
+        return [_entry(loaded.key, certificates, file)]
+    return [_entry(key, certificates, file) for key in keys]
 
 
-def end_user(token: Token) -> tuple[str, Requester]:
-    """The persona a token stands for, and the Criteria.Requester that agrees with it. Raises CredentialsError."""
-    attributes = {}
-    names = []
-    for attribute in parse(token.octets).iter(f"{{{SAML}}}Attribute"):
-        name = attribute.get("AttributeName", "")
-        names.append(name)
-        value = attribute.find(f"{{{SAML}}}AttributeValue")
-        if attribute.get("AttributeNamespace") == IDENTIFICATION and value is not None:
-            attributes[name] = text_of(value).strip()
-    mandate = any("recognisedmandatary" in name for name in names)
-    for persona, field, pattern in _KINDS:
-        if persona == "mandate-holder" and not mandate:
-            continue
-        for name, number in attributes.items():
-            if re.fullmatch(pattern, name):
-                return persona, Requester(**{field: number})
-    raise CredentialsError("the token names no person (SSIN), NIHII, CBE or EHP number as its end user")
+def _way_to_one(octets: bytes) -> str:
+    """How to make a PKCS #12 file of what this is instead."""
+    if octets.startswith(_JKS):
+        return "it is an old Java keystore: keytool -importkeystore with -deststoretype PKCS12 makes one of it"
+    if octets.lstrip().startswith(b"-----BEGIN "):
+        return "it is in PEM: openssl pkcs12 -export makes one of a key and its certificate"
+    return "export one from yours as .p12"
 
 
-class OneCaller:
-    """A source of the credentials of one caller."""
+def _entry(key: object, certificates: Sequence[pkcs12.PKCS12Certificate], file: Path) -> KeyEntry:
+    if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey):
+        raise UnusableCredentialsError(f"{file} holds a key that is neither RSA nor EC, which cannot sign here")
+    own = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    for each in certificates:
+        public = each.certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        if public == own:
+            return KeyEntry((each.friendly_name or b"").decode("utf-8", "replace"), key, each.certificate)
+    raise UnusableCredentialsError(f"{file} holds a key without its certificate; export both together")
 
-    def __init__(self, held: Credentials) -> None:
-        self._held = held
 
-    def credentials(self, name: str) -> Credentials:
-        """The caller, if the name is its persona's or ANYONE. Raises PersonaUnavailableError otherwise."""
-        if name not in (ANYONE, self._held.persona):
-            raise PersonaUnavailableError(f"the credentials given are those of {self._held.persona}, not of {name}")
-        return self._held
+def _chosen(file: Path, entries: Sequence[KeyEntry], alias: str | None) -> KeyEntry:
+    # Java keystores compare aliases without case.
+    wanted = AUTHENTICATION if alias is None and len(entries) != 1 else alias
+    found = [entry for entry in entries if wanted is None or entry.alias.lower() == wanted.lower()]
+    if len(found) == 1:
+        return found[0]
+    if not entries:
+        raise UnusableCredentialsError(f"{file} holds no private key; export the certificate with its key")
+    named = ", ".join(sorted(entry.alias or "(without alias)" for entry in entries))
+    if alias is None:
+        raise UnusableCredentialsError(f"{file} holds {len(entries)} keys; choose one with --alias: {named}")
+    raise UnusableCredentialsError(f"{file} has no one entry called {alias!r}; there are: {named}")
+
+
+def _check_validity(file: Path, entry: KeyEntry, now: Instant) -> None:
+    begin, end = (
+        int(moment.timestamp()) * SECOND
+        for moment in (entry.certificate.not_valid_before_utc, entry.certificate.not_valid_after_utc)
+    )
+    if now > end:
+        raise UnusableCredentialsError(f"the certificate in {file} expired on {format_instant(end)}; renew it")
+    if now < begin:
+        raise UnusableCredentialsError(
+            f"the certificate in {file} is valid from {format_instant(begin)} only; set the clock, or wait"
+        )

@@ -66,15 +66,32 @@ def secure_envelope(
     the Body empty.
     """
     envelope = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"SOAP-ENV": SOAP})
-    header = etree.SubElement(envelope, f"{{{SOAP}}}Header")
+    etree.SubElement(envelope, f"{{{SOAP}}}Header")
+    body = etree.SubElement(envelope, f"{{{SOAP}}}Body", nsmap={"wsu": WSU})
+    if request is not None:
+        body.append(request)
+    return secured(envelope, credentials, now=now, times=times, token_signature=token_signature)
+
+
+def secured(
+    envelope: etree._Element,
+    credentials: Credentials,
+    *,
+    now: Instant,
+    times: tuple[str, str] | None = None,
+    token_signature: TokenSignature = TokenSignature.NONE,
+) -> bytes:
+    """The envelope with a Security block at the end of its Header, signed, as UTF-8 octets for the wire.
+
+    It must hold a Header and a Body, and no Security block. The Body gets a wsu:Id of ours: the one that signs must
+    know that no other element has it. The rest as for `secure_envelope`.
+    """
+    header, body = (next(envelope.iterchildren(f"{{{SOAP}}}{name}")) for name in ("Header", "Body"))
     security = etree.SubElement(header, f"{{{WSSE}}}Security", nsmap={"wsse": WSSE, "wsu": WSU})
     security.set(f"{{{SOAP}}}mustUnderstand", "1")  # R1013: 0 or 1, never true
     timestamp_id, body_id = f"TS-{uuid4()}", f"id-{uuid4()}"
     security.append(timestamp(timestamp_id, times or life_from(now)))
-    body = etree.SubElement(envelope, f"{{{SOAP}}}Body", nsmap={"wsu": WSU})
     body.set(f"{{{WSU}}}Id", body_id)
-    if request is not None:
-        body.append(request)
 
     token_place = etree.Comment(f"token {uuid4()}")
     security.append(token_place)

@@ -12,6 +12,7 @@ from conformance.certify.provocations import Holds
 from conformance.certify.recommended import Recommended, sent_and_answered
 from conformance.certify.session import Commands, CommandSettings, Handed, side_by_side
 from conformance.certify.verdicts import client_case, judged
+from conformance.certify.xray import XRay
 from conformance.client.answer import Response
 from conformance.client.message import Person
 from conformance.modes.engine import Result
@@ -46,7 +47,9 @@ def drive(
                 requester=case.requester(personas()[case.persona]),
             )
             ending = commands.run(handed, endpoint.url(case.id))
-            conduct = Conduct(endpoint.ledger.of(case.id), ending=ending, refused=settings.refused)
+            conduct = Conduct(
+                endpoint.ledger.of(case.id), ending=ending, refused=settings.refused, xray=XRay(settings.state)
+            )
             facts = client_case(case.id, case.clause, case.text, case.persona)
             checks = list(judge(case, conduct, handed, settings.command.placeholders))
             result = judged(facts, checks, conduct.seen, seconds=time.monotonic() - began)
@@ -63,7 +66,7 @@ def judge(case: Recommended, conduct: Conduct, handed: Handed, placeholders: fro
     if not seen:
         yield Check("requests", "exactly 1", f"none; {ending.told(conduct.refused)}", held=False, level=Level.MUST)
         return
-    audited = list(audit(seen, lambda _: case.invited))
+    audited = list(audit(seen, lambda _: case.invited, conduct.xray))
     yield from audited
     if refuses(audited):
         return

@@ -66,6 +66,9 @@ class Result:
         return [check for check in self.checks if not check.held]
 
 
+NOT_TRIED: Final = "not tried: "
+"""How the reason of a SKIP begins when the endpoint is to be left alone."""
+
 ClientFactory = Callable[[Credentials], Client]
 
 STORM: Final = 3
@@ -112,7 +115,7 @@ class Runner:
             verdict, reason = Verdict.SKIP, str(error)
         except NoConnectionError as error:
             verdict, reason = Verdict.ERROR, str(error)
-            self._given_up = "not tried: the endpoint could not be reached"
+            self._given_up = f"{NOT_TRIED}the endpoint could not be reached"
         except CredentialsError as error:
             verdict, reason = Verdict.ERROR, str(error)
         except Exception as error:  # a mistake of ours in one case must not hide the other results
@@ -138,7 +141,7 @@ class Runner:
             error = content.system_error if isinstance(content, Fault) else None
             self._unavailable = self._unavailable + 1 if error is not None and error.code == "SOA-02002" else 0
             if self._unavailable >= STORM:
-                self._given_up = f"not tried: the endpoint answered SOA-02002 {STORM} times in a row; run again later"
+                self._given_up = f"{NOT_TRIED}the endpoint answered SOA-02002 {STORM} times in a row; run again later"
 
 
 def run_cases(cases: Iterable[Case], source: CredentialSource, client: ClientFactory) -> Iterator[Result]:

@@ -15,6 +15,7 @@ from conformance.certify.provocations import Provocation
 from conformance.certify.recommended import own_requester
 from conformance.certify.session import Commands, CommandSettings, Handed, side_by_side
 from conformance.certify.verdicts import client_case, judged, not_judged
+from conformance.certify.xray import XRay
 from conformance.modes.engine import Result, Verdict
 from mockserver.assembly import Plan, build_gateway
 from mockserver.identities.personas import personas
@@ -58,7 +59,11 @@ def provoke(
             )
             ending = commands.run(handed, endpoint.url(case.id))
             conduct = Conduct(
-                endpoint.ledger.of(case.id), endpoint.ledger.others(case.id), ending, refused=settings.refused
+                endpoint.ledger.of(case.id),
+                endpoint.ledger.others(case.id),
+                ending,
+                refused=settings.refused,
+                xray=XRay(settings.state),
             )
             result = judged(facts, judge(case, conduct), conduct.seen, seconds=time.monotonic() - began)
             on_result(result)
@@ -96,7 +101,7 @@ def provoke_watched(
     with endpoint.running(settings.host, settings.port):
         on_urls({case.id: endpoint.url(case.id) for case in cases})
         _wait(endpoint, {case.id for case in cases}, settings)
-        return [_watched(case, endpoint) for case in cases]
+        return [_watched(case, endpoint, settings.state) for case in cases]
 
 
 def _wait(endpoint: CheckedEndpoint, wanted: set[str], settings: WatchedProvocation) -> None:
@@ -112,14 +117,14 @@ def _wait(endpoint: CheckedEndpoint, wanted: set[str], settings: WatchedProvocat
         return
 
 
-def _watched(case: Provocation, endpoint: CheckedEndpoint) -> Result:
+def _watched(case: Provocation, endpoint: CheckedEndpoint, state: Path) -> Result:
     facts = client_case(case.id, case.clause, case.text, PERSONA, case.level)
     seen = endpoint.ledger.of(case.id)
     if case.expired and not seen:
         return not_judged(facts, Verdict.NA, "a client that is only watched cannot be handed an expired token")
     if not seen:
         return not_judged(facts, Verdict.SKIP, "no request came to this case's URL")
-    conduct = Conduct(seen, endpoint.ledger.others(case.id), refused=REFUSED)
+    conduct = Conduct(seen, endpoint.ledger.others(case.id), refused=REFUSED, xray=XRay(state))
     return judged(facts, judge(case, conduct), seen)
 
 

@@ -13,6 +13,7 @@ from conformance.certify.endpoint import CheckedEndpoint, Seen
 from conformance.certify.forwarding import forwarding
 from conformance.certify.recommended import RECOMMENDED, Recommended, recognised
 from conformance.certify.verdicts import client_case, judged, not_judged
+from conformance.certify.xray import XRay
 from conformance.client.endpoint import Endpoint
 from conformance.modes.engine import Result, Verdict
 from mockserver.assembly import Plan, build_gateway
@@ -75,7 +76,7 @@ def watch(
     with endpoint.running(settings.host, settings.port) as origin:
         on_ready(origin + ENDPOINT_PATH)
         seen = _wait(endpoint, wanted, settings.seconds, on_seen, stop or threading.Event())
-    return [*(_case_result(case, case in wanted, seen) for case in RECOMMENDED), _messages_result(seen)]
+    return [*(_case_result(case, case in wanted, seen) for case in RECOMMENDED), _messages_result(seen, settings.state)]
 
 
 def _wait(
@@ -121,8 +122,8 @@ def _case_result(case: Recommended, wanted: bool, seen: Sequence[Seen]) -> Resul
     return judged(facts, [Check("the case", case.expected, came, held=False, level=Level.MUST)], sent[-1:])
 
 
-def _messages_result(seen: Sequence[Seen]) -> Result:
+def _messages_result(seen: Sequence[Seen], state: Path) -> Result:
     if not seen:
         return not_judged(MESSAGES, Verdict.ERROR, "no request came at all")
-    checks = audit(seen, invited)
+    checks = audit(seen, invited, XRay(state))
     return judged(MESSAGES, checks, seen)

@@ -3,9 +3,26 @@
 The files hold tokens and personal data of the test; they are the user's own and go nowhere else.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from conformance.modes.engine import Result
+
+FOLDER: Final = "exchanges"
+"""Where they go, beside results.json."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedExchange:
+    """An exchange as its files hold it."""
+
+    request_head: str
+    request: bytes = field(repr=False)
+    answer_head: str | None
+    """None when not even a status line came."""
+    answer: bytes = field(default=b"", repr=False)
 
 
 def save_exchanges(result: Result, folder: Path) -> None:
@@ -29,3 +46,22 @@ def save_exchanges(result: Result, folder: Path) -> None:
         if http.status is not None:
             (place / f"answer{ordinal}.xml").write_bytes(http.body)
             (place / f"answer{ordinal}.headers").write_text(http.head, encoding="utf-8", newline="\n")
+
+
+def read_exchanges(folder: Path, case: str) -> Sequence[SavedExchange]:
+    """The exchanges of a case below `folder`, in their order; none when the case has no folder. Raises OSError."""
+    place = folder / case
+    found = []
+    for number in range(1, len(list(place.glob("request*.xml"))) + 1):
+        ordinal = "" if number == 1 else f"-{number}"
+        answer = place / f"answer{ordinal}.headers"
+        came = answer.is_file()
+        found.append(
+            SavedExchange(
+                request_head=(place / f"request{ordinal}.headers").read_text(encoding="utf-8"),
+                request=(place / f"request{ordinal}.xml").read_bytes(),
+                answer_head=answer.read_text(encoding="utf-8") if came else None,
+                answer=(place / f"answer{ordinal}.xml").read_bytes() if came else b"",
+            )
+        )
+    return found

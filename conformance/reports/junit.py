@@ -1,17 +1,13 @@
 """junit.xml: a run for CI servers, one testcase for each case."""
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from lxml import etree
 
 from conformance.modes.engine import Result, Verdict
+from conformance.reports.record import Record
 from conformance.reports.text import explained, printable
-from mockserver.instant import Instant, format_instant
-
-if TYPE_CHECKING:
-    from conformance.modes.run import RunSettings
+from mockserver.instant import format_instant
 
 _KINDS: Final = {
     Verdict.FAIL: "failure",
@@ -22,39 +18,36 @@ _KINDS: Final = {
 """What JUnit knows; the other verdicts are passed testcases whose property says more."""
 
 
-def save_junit(results: Sequence[Result], settings: "RunSettings", started: Instant, file: Path) -> None:
-    """Writes junit.xml. Raises OSError."""
-    file.write_bytes(junit(results, settings, started))
-
-
-def junit(results: Sequence[Result], settings: "RunSettings", started: Instant) -> bytes:
+def junit(record: Record) -> bytes:
     """The run in the form that Ant's JUnit task gave it and CI servers read."""
-    kinds = [_kind(result, settings) for result in results]
+    kinds = [_kind(result, record) for result in record.results]
     suite = etree.Element(
         "testsuite",
         name="dossier-conformance",
-        tests=str(len(results)),
+        tests=str(len(record.results)),
         failures=str(kinds.count("failure")),
         errors=str(kinds.count("error")),
         skipped=str(kinds.count("skipped")),
-        time=f"{sum(result.seconds for result in results):.3f}",
-        timestamp=format_instant(started).removesuffix("Z"),
+        time=f"{sum(result.seconds for result in record.results):.3f}",
+        timestamp=format_instant(record.started).removesuffix("Z"),
     )
     properties = etree.SubElement(suite, "properties")
-    etree.SubElement(properties, "property", name="endpoint", value=settings.endpoint.url)
-    etree.SubElement(properties, "property", name="seed", value=str(settings.seed))
-    for result, kind in zip(results, kinds, strict=True):
-        _testcase(suite, result, kind, settings)
+    facts = {"mode": record.mode, "endpoint": record.endpoint, "seed": record.seed}
+    for name, value in facts.items():
+        if value is not None:
+            etree.SubElement(properties, "property", name=name, value=printable(str(value)))
+    for result, kind in zip(record.results, kinds, strict=True):
+        _testcase(suite, result, kind, record.commands.get(result.case.id))
     root = etree.Element("testsuites")
     root.append(suite)
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
 
 
-def _kind(result: Result, settings: "RunSettings") -> str | None:
-    return "failure" if result.verdict is settings.fail_on else _KINDS.get(result.verdict)
+def _kind(result: Result, record: Record) -> str | None:
+    return "failure" if result.verdict is record.fail_on else _KINDS.get(result.verdict)
 
 
-def _testcase(suite: etree._Element, result: Result, kind: str | None, settings: "RunSettings") -> None:
+def _testcase(suite: etree._Element, result: Result, kind: str | None, command: str | None) -> None:
     case = etree.SubElement(
         suite,
         "testcase",
@@ -70,7 +63,7 @@ def _testcase(suite: etree._Element, result: Result, kind: str | None, settings:
         outcome = etree.SubElement(case, kind, message=message)
         if kind != "skipped":
             outcome.set("type", str(result.verdict))
-            outcome.text = "\n".join(map(printable, explained(result, settings.command(result.case))))
+            outcome.text = "\n".join(map(printable, explained(result, command)))
     elif result.observations:
         out = etree.SubElement(case, "system-out")
         out.text = "\n".join(printable(observation.text) for observation in result.observations)

@@ -14,9 +14,18 @@ from rich.text import Text
 
 from conformance.cases.registry import Case
 from conformance.modes.engine import Result, Verdict
-from conformance.reports.text import explained, printable
+from conformance.performance.measured import PERCENTILES, Performance
+from conformance.reports.text import explained, milliseconds, printable
 
-__all__ = ["Progress", "print_cases", "print_results", "print_summary", "printable", "tolerate_any_code_page"]
+__all__ = [
+    "Progress",
+    "print_cases",
+    "print_performance",
+    "print_results",
+    "print_summary",
+    "printable",
+    "tolerate_any_code_page",
+]
 
 _STYLES: Final = {
     Verdict.PASS: "green",
@@ -64,6 +73,11 @@ class Progress:
         if self._bar is not None:
             self._bar.stop()
 
+    def expect(self, count: int) -> None:
+        """So many cases are selected."""
+        if self._bar is not None:
+            self._bar.update(self._task, total=count)
+
     def told(self, result: Result) -> None:
         """One more case is known."""
         if self._bar is None:
@@ -102,16 +116,34 @@ def print_summary(results: Sequence[Result], console: Console, command: Callable
     _print_line(console, ", ".join(f"{totals[verdict]} {verdict}" for verdict in Verdict if totals[verdict]))
 
 
-def print_cases(cases: Sequence[Case], console: Console) -> None:
-    """Shows the cases with clause, level and persona."""
+def print_performance(measured: Performance, console: Console) -> None:
+    """Shows the percentiles, and what came instead of Success."""
+    durations = ", ".join(
+        f"p{percent} {milliseconds(seconds)}"
+        for percent in PERCENTILES
+        if (seconds := measured.percentile(percent)) is not None
+    )
+    counted = f"{len(measured.durations)} of {measured.asked} calls with Success"
+    _print_line(console, f"performance: {counted}{': ' if durations else ''}{durations}")
+    for trouble, count in Counter(call.trouble for call in measured.failed).items():
+        _print_line(console, printable(f"performance: {count} x {trouble}"))
+    if measured.stopped:
+        _print_line(console, printable(f"performance: ended early: {measured.stopped}"))
+
+
+def print_cases(listed: Sequence[tuple[Case, Sequence[str]]], console: Console) -> None:
+    """Shows the cases with clause, level, persona, and the commands that judge them."""
     if _is_plain(console):
-        width = max((len(case.id) for case in cases), default=0)
-        for case in cases:
-            _print_line(console, f"{case.id:{width}}  {case.clause}  {case.level}  {case.persona}  {case.title}")
+        width = max((len(case.id) for case, _ in listed), default=0)
+        for case, modes in listed:
+            facts = f"{case.clause}  {case.level}  {case.persona}  {case.title}"
+            _print_line(console, f"{case.id:{width}}  {facts}  [{', '.join(modes)}]")
         return
-    table = Table("Clause", "Level", "Persona", "Case", show_lines=True)
-    for case in cases:
-        table.add_row(Text(case.clause), Text(case.level), Text(case.persona), _titled(case.id, case.title))
+    table = Table("Clause", "Level", "Persona", "Judged by", "Case", show_lines=True)
+    for case, modes in listed:
+        table.add_row(
+            *map(Text, (case.clause, case.level, case.persona, ", ".join(modes))), _titled(case.id, case.title)
+        )
     console.print(table)
 
 

@@ -24,3 +24,8 @@ def explained(result: Result, command: str | None) -> Iterator[str]:
         yield f"  {result.verdict}  {result.reason}"
     if command is not None:
         yield f"  again: {command}"
+
+
+def milliseconds(seconds: float) -> str:
+    """A duration for people."""
+    return f"{seconds * 1000:.1f} ms" if seconds < 10 else f"{seconds:.2f} s"

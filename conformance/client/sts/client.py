@@ -7,8 +7,8 @@ from lxml import etree
 
 from conformance.client.credentials import Token
 from conformance.client.endpoint import Endpoint
+from conformance.client.keystore import KeyEntry
 from conformance.client.sts.answer import Challenge, Issued, TokenRefusedError, read_sts_answer
-from conformance.client.sts.keystore import KeyEntry
 from conformance.client.sts.message import (
     CHALLENGE_ACTION,
     REQUEST_ACTION,

@@ -1,6 +1,6 @@
 """Whether a token holds what was asked for, before a service has to say so (cookbook 5.1.1)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from lxml import etree
@@ -15,8 +15,10 @@ _ATTRIBUTE: Final = f"{{{SAML}}}Attribute"
 _VALUE: Final = f"{{{SAML}}}AttributeValue"
 
 
-def shortcomings(token: Token, asked: Sequence[str]) -> list[str]:
+def shortcomings(token: Token, asked: Sequence[str], *, denied: Collection[str] = ()) -> list[str]:
     """What keeps the token from giving access, one sentence each; empty when nothing does.
+
+    `denied` are attributes that are known to be false or empty, and of which nothing is said.
 
     "The response token must contain "true" for all of the boolean certification attributes and a non-empty value for
     other certification attributes" (cookbook 5.1.1).
@@ -26,7 +28,7 @@ def shortcomings(token: Token, asked: Sequence[str]) -> list[str]:
     missing = [
         f"attribute {name} is missing from the token: the STS did not answer it" for name in asked if name not in found
     ]
-    return [*missing, *_refused(root)]
+    return [*missing, *_refused(root, denied)]
 
 
 def end_of(token: Token) -> Instant:
@@ -36,11 +38,11 @@ def end_of(token: Token) -> Instant:
     return read_date_time(text).instant
 
 
-def _refused(root: etree._Element) -> Iterator[str]:
+def _refused(root: etree._Element, denied: Collection[str]) -> Iterator[str]:
     for attribute in root.iter(_ATTRIBUTE):
         name = attribute.get("AttributeName", "")
         values = [text_of(value).strip() for value in attribute.iterchildren(_VALUE)]
-        if attribute.get("AttributeNamespace") != CERTIFIED:
+        if attribute.get("AttributeNamespace") != CERTIFIED or name in denied:
             continue
         if name.endswith(":boolean") and any(value != "true" for value in values):
             yield f"{name} is false: eHealth does not certify it, have the test case checked (cookbook 5.1.1)"
