@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from lxml import etree
 
 from conformance.client.signer import TokenSignature
@@ -169,14 +170,19 @@ def test_a_token_may_have(mock: Mock, shape: Callable[[etree._Element], object])
 # The confirmed key in other forms.
 
 
+def rsa_numbers(mock: Mock) -> rsa.RSAPublicNumbers:
+    key = credential(mock).key
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return key.public_key().public_numbers()
+
+
 def test_the_key_may_be_confirmed_by_its_value(mock: Mock) -> None:
-    numbers = credential(mock).key.public_key().public_numbers()
+    numbers = rsa_numbers(mock)
     assert_accepted(mock, mock.forge().replace_token(token(mock, confirm_rsa(numbers.n, numbers.e))))
 
 
 def test_the_key_may_be_confirmed_by_certificate_and_value(mock: Mock) -> None:
-    own = credential(mock)
-    numbers = own.key.public_key().public_numbers()
+    numbers = rsa_numbers(mock)
 
     def both(assertion: etree._Element) -> None:
         certificate = duplicate(confirmation_key_info(assertion)[0])

@@ -69,7 +69,7 @@ def test_one_change_is_refused_or_touches_nothing_that_is_signed_or_judged(
     _judge(bench, kind, profile, [change])
 
 
-@pytest.mark.exhaustive
+@pytest.mark.slow
 @settings(_IN_PROCESS, max_examples=20_000)
 @given(kind=_kinds, profile=_profiles, drawn=st.lists(changes, min_size=1, max_size=4))
 def test_several_changes_are_refused_or_touch_nothing_that_is_signed_or_judged(

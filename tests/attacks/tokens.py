@@ -53,7 +53,7 @@ def token(
     alter: Callable[[etree._Element], object] = lambda _: None,
     *,
     persona: str = "physician",
-    key: rsa.RSAPrivateKey | None = None,
+    key: PrivateKey | None = None,
     **options: Any,
 ) -> bytes:
     """A token as `issue_assertion` makes it with `options`, altered, and then signed with the STS's key (or `key`)."""

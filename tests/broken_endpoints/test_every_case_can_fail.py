@@ -75,7 +75,7 @@ def test_some_cases_drawn_at_random_fail_against_their_broken_endpoints(mock: Mo
         expect_failure(identifier, result_of(identifier, mock, folder, DEFECTS[identifier]))
 
 
-@pytest.mark.exhaustive
+@pytest.mark.slow
 @pytest.mark.parametrize("identifier", sorted(DEFECTS))
 def test_the_case_fails_against_its_broken_endpoint(identifier: str, mock: MockUrls, folder: StateFolder) -> None:
     expect_failure(identifier, result_of(identifier, mock, folder, DEFECTS[identifier]))

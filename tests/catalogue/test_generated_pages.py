@@ -1,5 +1,6 @@
 """What is generated into docs/ is what the code says now, and says it in the form that is promised."""
 
+import ast
 import json
 import re
 from functools import cache
@@ -13,9 +14,9 @@ from mockserver.catalogue.__main__ import generated_files
 from mockserver.catalogue.markdown import prose, table
 from mockserver.gateway.pipeline import rules_in_order
 from mockserver.gateway.profiles import PROFILES
-from mockserver.gateway.registry import Severity, Stage
+from mockserver.gateway.registry import RULES, Severity, Stage
 from mockserver.sts.rules import STS_RULES
-from tests.catalogue.places import DOCS
+from tests.catalogue.places import DOCS, ROOT
 
 
 @cache
@@ -56,6 +57,8 @@ def test_the_schema_notices_what_it_promises() -> None:
         (("rules", 0, "requires"), ["S01", "S01"]),
         (("rules", 0, "severity", "cookbook"), "refuse"),
         (("rules", 0, "answer", "http"), 302),
+        (("rules", 0, "answer", "http"), [400, 302]),
+        (("rules", 0, "answer", "http"), [400]),
         (("rules", 0, "answer", "soa"), "SOA-01001"),  # with HTTP 400: a Fault goes with 500
         (("rules", 0, "answer"), None),
         (("rules", 0, "advice"), ""),
@@ -94,7 +97,8 @@ def test_the_catalogue_holds_the_rules_of_the_sts_alone() -> None:
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_severities_are_those_of_the_profile(profile: str) -> None:
     of_command = {row["id"]: row["severity"] for row in catalogue(profile)}
-    assert {rule["id"]: rule["severity"][profile] for rule in document()["rules"]} == of_command
+    rules = (*document()["rules"], *document()["stsRules"])
+    assert {rule["id"]: rule["severity"][profile] for rule in rules} == of_command
 
 
 def test_every_rule_stands_on_the_page_with_all_its_facts() -> None:
@@ -110,6 +114,37 @@ def test_every_rule_stands_on_the_page_with_all_its_facts() -> None:
         (row,) = re.findall(rf"^\| \[{rule['id']}\]\(#.*$", page, re.MULTILINE)
         severities = " | ".join(rule["severity"][profile] for profile in PROFILES)
         assert f"| {rule['level']} | {severities} |" in row
+
+
+def refusals() -> dict[str, set[int]]:
+    """Rule id to the statuses with which the code refuses in its name before the gateway is asked."""
+    found: dict[str, set[int]] = {}
+    for path in (ROOT / "mockserver").rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Refusal":
+                match call.args[:2]:
+                    case [ast.Constant(value=int(status)), ast.Constant(value=str(rule))]:
+                        found.setdefault(rule, set()).add(status)
+    return found
+
+
+def test_the_http_statuses_of_a_rule_are_those_that_are_sent_in_its_name() -> None:
+    assert len(refusals()) == 7, "the way refusals are written has changed"
+    for rule, statuses in refusals().items():
+        if RULES[rule].soa is None:
+            assert set(RULES[rule].http) == statuses, rule
+
+
+def test_a_rule_that_has_no_code_and_is_no_business_answer_has_an_http_status() -> None:
+    for rule in document()["rules"]:
+        answer = rule["answer"]
+        assert answer["soa"] or answer["status"] or answer["http"], rule["id"]
+
+
+def test_several_statuses_are_told_as_such() -> None:
+    (rule,) = (rule for rule in document()["rules"] if rule["id"] == "Q11")
+    assert rule["answer"]["http"] == [404, 408, 413, 414, 417, 431]
+    assert "| HTTP 404, 408, 413, 414, 417 or 431 |" in generated_files()["rules.md"]
 
 
 def test_severities_have_a_word_on_the_page_for_each() -> None:

@@ -110,6 +110,13 @@ def test_every_row_of_the_rules_on_our_answers_and_on_our_wsdl_is_there() -> Non
     }
 
 
+def test_every_decision_on_tokens_and_the_sts_is_there() -> None:
+    """A row of the register for each of the table in decisions 4b, in its order."""
+    section = places.text("decisions").partition("## 4b. ")[2].partition("## 5. ")[0]
+    points = [line for line in section.splitlines() if line.startswith("| ")][2:]
+    assert len([row for row in ANSWERS.requirements if row.source == "decisions 4b"]) == len(points) == 8
+
+
 def test_rows_that_bear_the_number_of_a_rule_are_that_rule() -> None:
     for row in (*ANSWERS.requirements, *DESCRIPTION.requirements):
         assert row.id.startswith("O") or row.id in places.rules(), row.id

@@ -42,7 +42,7 @@ def test_a_good_client_is_certified_in_some_cases_of_drive_and_provoke(client: s
         assert {result.verdict for result in results} == {Verdict.PASS}, shown(results)
 
 
-@pytest.mark.exhaustive
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["drive", "provoke"])
 @pytest.mark.parametrize("client", GOOD)
 def test_a_good_client_is_certified(client: str, mode: str, certify: Certify) -> None:
@@ -58,7 +58,7 @@ def test_drawn_broken_clients_are_caught_each_by_its_own_case(certify: Certify) 
         expect_caught(broken, certify, *drawn(broken.cases, 1), *drawn(others, 1))
 
 
-@pytest.mark.exhaustive
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.deviation)
 def test_a_broken_client_is_caught_by_its_cases_and_passes_all_others(broken: Broken, certify: Certify) -> None:
     expect_caught(broken, certify)

@@ -56,6 +56,10 @@ def test_a_driven_client_leaves_results_and_exchanges(state: Path, tmp_path: Pat
     assert result.exit_code == 0, result.output
     report = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert [(case["id"], case["verdict"]) for case in report["cases"]] == [("client-lastname-only", "PASS")]
+    # The command may hold a password: its user fills it in again.
+    assert report["cases"][0]["command"].startswith(
+        "conformance drive --case client-lastname-only --exec COMMAND --state "
+    )
     assert (tmp_path / "exchanges" / "client-lastname-only" / "request.xml").read_bytes().startswith(b"<")
 
 

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 import pytest
 
 from conformance.certify.forwarding import forwarding
-from conformance.certify.listening import End, Reaction, listening
+from conformance.certify.listening import Reaction, listening
 from conformance.client.endpoint import read_endpoint
 from mockserver.http.application import Fragment
+from mockserver.http.delivery import End
 from mockserver.http.refusal import Refusal
 
 ANSWER = b"HTTP/1.1 200 Fine  enough\r\nx-ODD:  a\r\nx-odd: b\r\nContent-Length: 5\r\n\r\n<a\xff/>"

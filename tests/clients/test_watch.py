@@ -83,7 +83,7 @@ FIRST = "client-lastname-only"
 
 
 @pytest.mark.parametrize(
-    "client", ["tests.clients.reference", pytest.param("tests.clients.zeep_client", marks=pytest.mark.exhaustive)]
+    "client", ["tests.clients.reference", pytest.param("tests.clients.zeep_client", marks=pytest.mark.slow)]
 )
 def test_a_good_client_is_certified_as_soon_as_the_last_case_is_seen(client: str, state: Path, tmp_path: Path) -> None:
     settings = WatchSettings(state=state, seconds=120)

@@ -6,6 +6,7 @@ import pytest
 
 import mockserver.gateway.rules  # noqa: F401  completes the registry
 from mockserver.gateway.registry import RULES, Severity, Stage
+from mockserver.sts.rules import ALL_RULES, STS_RULES
 from tests.commands.conftest import mockserver as run
 
 KEYS = {
@@ -31,9 +32,10 @@ def test_the_catalogue_as_json_has_every_rule_in_the_order_of_judgement(profile:
     shown = run("rules", "--json", "--profile", profile)
     assert (shown.returncode, shown.stderr) == (0, "")
     rows = json.loads(shown.stdout)
-    assert [row["id"] for row in rows] == [rule.id for rule in RULES.of(*Stage)]
+    own = [rule.id for rule in STS_RULES.of(*Stage) if rule.id not in RULES]
+    assert [row["id"] for row in rows] == [rule.id for rule in RULES.of(*Stage)] + own
     for row in rows:
-        rule = RULES[row["id"]]
+        rule = ALL_RULES[row["id"]]
         assert row.keys() >= KEYS
         assert (row["title"], row["source"], row["soa"]) == (rule.title, rule.source, rule.soa)
         turned_up = profile == "hardened" and rule.severity in (Severity.WARN, Severity.OFF)

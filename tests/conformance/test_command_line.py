@@ -128,6 +128,22 @@ def test_production_is_refused_with_2_before_anything_is_written(tmp_path: Path)
         (("--endpoint", "http://127.0.0.1:1", "--from", "a@b\r\nX: y"), "--from must be one e-mail address"),
         (("--endpoint", "http://127.0.0.1:1", "--timeout", "0"), "--timeout"),
         (("--endpoint", "http://127.0.0.1:1", "--nonsense"), "No such option"),
+        (
+            ("--endpoint", "http://127.0.0.1:1", "--timeout", "1e308"),
+            "timeout is 1e+308: it must be 0.1 to 86400 seconds",
+        ),
+        (("--endpoint", "http://127.0.0.1:1", "--timeout", "nan"), "timeout"),
+        (("--endpoint", "http://127.0.0.1:1", "--connect-timeout", "1e30"), "connect_timeout is 1e+30"),
+        (("--endpoint", "http://127.0.0.1:1", "--interval", "inf"), "interval is inf"),
+        (("--endpoint", "http://127.0.0.1:1", "--jobs", "99999999999999999999"), "--jobs"),
+        (("--endpoint", "http://127.0.0.1:1", "--proxy", "not a proxy"), "the proxy is no URL"),
+        (("--endpoint", "http://127.0.0.1:1", "--proxy", "socks5://h:1"), "the proxy is no URL"),
+        (("--endpoint", "http://127.0.0.1:1", "--fail-on", "whatever"), "fail_on is 'whatever'"),
+        (("--endpoint", "http://127.0.0.1:1", "--ca-file", __file__), "is not made of certificates in PEM form"),
+        (
+            ("--endpoint", "http://127.0.0.1:1", "--keystore", __file__, "--token", __file__),
+            "there is no terminal to ask for the keystore's password",
+        ),
     ],
 )
 def test_wrong_usage_ends_with_2_and_names_the_thing(arguments: tuple[str, ...], said: str) -> None:
@@ -135,6 +151,35 @@ def test_wrong_usage_ends_with_2_and_names_the_thing(arguments: tuple[str, ...],
     assert code == 2
     assert said in stderr
     assert "Traceback" not in stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_an_output_that_takes_nothing_ends_with_3_and_one_sentence(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "conformance", "list"],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+    assert re.fullmatch(r"conformance: standard output cannot be written: [^\n]+\n", run.stderr), run.stderr
+    assert run.returncode == 3
+
+
+def test_a_password_that_does_not_open_the_keystore_ends_with_2(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "caller.p12").write_text("no keystore")
+    monkeypatch.setenv("WORD", "wrong")
+    code, _, stderr = invoke(
+        *("run", "--endpoint", "http://127.0.0.1:1", "--keystore", tmp_path / "caller.p12", "--password-env", "WORD"),
+        *("--token", tmp_path / "caller.p12", "--out", tmp_path / "out"),
+    )
+    assert code == 2
+    assert re.fullmatch(r"conformance: .*caller\.p12 is no PKCS #12 keystore; [^\n]+\n", stderr)
 
 
 def test_a_state_folder_that_cannot_be_used_ends_with_3(tmp_path: Path) -> None:
@@ -155,7 +200,7 @@ def test_results_that_cannot_be_written_end_with_3(state: Path, tmp_path: Path) 
     assert stderr.startswith("conformance: results cannot be written to ")
 
 
-def test_a_contract_that_is_not_there_ends_with_3(state: Path, tmp_path: Path) -> None:
+def test_a_contract_that_is_not_there_ends_with_2(state: Path, tmp_path: Path) -> None:
     code, _, stderr = invoke(
         "run",
         "--endpoint",
@@ -167,7 +212,7 @@ def test_a_contract_that_is_not_there_ends_with_3(state: Path, tmp_path: Path) -
         "--contract",
         tmp_path / "none",
     )
-    assert code == 3
+    assert code == 2
     assert "contract directory" in stderr
 
 
@@ -235,6 +280,7 @@ def test_the_list_as_json_carries_the_published_text() -> None:
         "level": "MUST",
         "persona": "physician",
         "intrusive": False,
+        "modes": ["run"],
     }
 
 

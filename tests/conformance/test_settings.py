@@ -1,5 +1,6 @@
 """Settings, guard rails and credentials from files: what is wrong is named, with what to do."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,14 +8,15 @@ import pytest
 from typer.testing import CliRunner
 
 from conformance.cases.registry import Case
+from conformance.client.caller import OneCaller, read_credentials
 from conformance.client.credentials import ANYONE, Credentials, CredentialsError, PersonaUnavailableError, StateFolder
 from conformance.client.endpoint import EndpointError
 from conformance.client.exchange import Client
-from conformance.client.keystore import OneCaller, read_credentials
 from conformance.client.message import Requester
 from conformance.client.pace import Pace
 from conformance.client.transport import Transport
 from conformance.commands import app
+from conformance.modes.callers import interval_of, transport_of
 from conformance.modes.engine import STORM, Runner, Verdict
 from conformance.modes.run import RunSettings, Suite
 from conformance.settings import KEYS, TEMPLATE, SettingsError, read_settings, run_settings
@@ -27,6 +29,7 @@ from tests.conformance.servers import Server, Talk, saying
 from tests.conformance.test_verdicts import case_of
 
 REMOTE = "https://services-acpt.ehealth.fgov.be"
+LOCAL = "http://127.0.0.1:1"
 
 
 @pytest.fixture
@@ -98,11 +101,38 @@ def test_a_declared_case_is_not_applicable_with_its_reason(state: Path, tmp_path
 
 
 def test_settings_survive_the_way_to_another_process(tmp_path: Path) -> None:
-    settings = run_settings(
-        {"endpoint": REMOTE, "acceptance": True, "out": str(tmp_path), "fail_on": "warn", "jobs": 3}
-    )
+    settings = run_settings({"endpoint": "http://127.0.0.1:1", "out": str(tmp_path), "fail_on": "warn", "jobs": 3})
     assert RunSettings.from_plain(settings.plain()) == settings
     assert settings.fail_on is Verdict.WARN
+
+
+@pytest.mark.parametrize("values", [{"endpoint": REMOTE, "acceptance": True}, {"endpoint": LOCAL, "interval": 0.5}])
+def test_where_an_interval_is_kept_cases_run_one_at_a_time(values: dict[str, object]) -> None:
+    # Neither the interval nor the end after SOA-02002 is known to another process.
+    with pytest.raises(SettingsError, match=r"^jobs is 2: cases run one at a time where another machine answers"):
+        run_settings({**values, "jobs": 2})
+    assert run_settings({**values, "jobs": 1}).jobs == 1
+    assert run_settings({"endpoint": LOCAL, "jobs": 2}).jobs == 2
+
+
+def test_between_requests_to_another_machine_there_is_a_second(tmp_path: Path, state: Path) -> None:
+    values = {"endpoint": REMOTE, "acceptance": True, "out": str(tmp_path), "state": str(state)}
+    assert interval_of(run_settings(values)) == 1.0
+    assert interval_of(run_settings({**values, "interval": 2.5})) == 2.5
+    assert interval_of(run_settings({"endpoint": LOCAL})) == 0.0
+    pace = transport_of(run_settings({**values, "interval": 0.05})).pace
+    assert pace is not None
+    began = time.monotonic()
+    for _ in range(3):
+        pace()
+    assert time.monotonic() - began >= 0.1  # a sleep is never shorter than asked
+
+
+def test_a_repeated_command_names_no_password_of_a_proxy() -> None:
+    proxy = "http://user:s3cret@proxy.example.org:3128"
+    command = run_settings({"endpoint": REMOTE, "acceptance": True, "proxy": proxy}).command(case_of("http-options"))
+    assert "--proxy http://proxy.example.org:3128" in command
+    assert "s3cret" not in command
 
 
 def test_requests_keep_their_distance() -> None:
@@ -146,7 +176,7 @@ def test_a_keystore_and_a_token_make_a_caller(files: TokenFiles) -> None:
 
 
 def test_a_wrong_password_and_missing_files_are_told(files: TokenFiles, tmp_path: Path) -> None:
-    with pytest.raises(CredentialsError, match="the password is wrong"):
+    with pytest.raises(CredentialsError, match="the password does not open"):
         read_credentials(files.credential, "other", files.token)
     with pytest.raises(CredentialsError, match=r"the keystore .* cannot be read"):
         read_credentials(tmp_path / "none.p12", DEFAULT_PASSWORD, files.token)

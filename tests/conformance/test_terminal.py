@@ -16,7 +16,7 @@ def shown(terminal: bool) -> str:
     )
     result = Result(all_cases()[0], Verdict.ERROR, reason="[bold]no[/bold] connection")
     print_results([result], console)
-    print_cases(all_cases()[:1], console)
+    print_cases([(all_cases()[0], ["run"])], console)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 

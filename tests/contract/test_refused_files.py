@@ -105,8 +105,8 @@ def test_a_doctype_is_refused(contract_copy: ContractCopy, doctype: str) -> None
 @pytest.mark.parametrize(
     "location",
     [
-        "http://www.w3.org/2001/xml.xsd",
-        "https://www.w3.org/2001/xml.xsd",
+        "http://www.w3.org/2001/XMLSchema.xsd",
+        "https://www.w3.org/2001/xml.xsd?version=2",
         "HTTP://www.w3.org/2001/xml.xsd",
         "file:///etc/passwd",
         "file:core.xsd",

@@ -3,8 +3,10 @@
 Five kinds of message: hostile files of fixtures/hostile; heads; valid messages changed by somebody who has no key;
 such that their holder signed again, and such whose token the STS signed again, which come as far as the schema, CBSS
 and Spyne. For each: no exception, an answer that is a right HTTP status without envelope or an envelope valid against
-the schema, never SOA-00001, at most two seconds; and no identifier for somebody without a key, but where what is signed
-is untouched. Memory stays flat. The seed is printed; with it a run is repeatable.
+the schema, never SOA-00001, at most two seconds. Whoever has no key can do no more than replay: what he changed in the
+signed parts is refused; where he left them alone, and the holder sent his message before, the mock warns of a replay
+(the cookbook is silent) or, as in profile hardened, refuses it: no identifier for him. Memory stays flat. The seed is
+printed; with it a run is repeatable.
 """
 
 import argparse
@@ -13,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +26,7 @@ from conformance.client.credentials import StateFolder
 from mockserver.assembly import Plan, build_examiner
 from mockserver.gateway.exchange import ENDPOINT_PATH, Answer, HttpRequest
 from mockserver.gateway.gateway import Gateway
+from mockserver.gateway.registry import Severity
 from mockserver.http.head import read_head
 from mockserver.http.limits import Limits
 from mockserver.http.refusal import Refusal
@@ -63,8 +66,8 @@ class Tally:
     answers: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     messages: int = 0
-    identifiers: int = 0
-    """Issued to senders without a key, for messages whose signed content was untouched."""
+    replays: int = 0
+    """Messages of senders without a key whose signed content was untouched: warned of, and refused by `hardened`."""
     slowest: float = 0.0
     """Seconds."""
     growth: float = 1.0
@@ -80,12 +83,14 @@ class Fuzz:
         folder.credentials("physician")  # fills the state folder, which the examiner does not
         plan = Plan(state, trust_sts=[STS], trust_ca=[CA])
         self._gateway: Gateway = build_examiner(plan, clock=lambda: self._now)
+        self._strict: Gateway = build_examiner(plan, clock=lambda: self._now)
+        self._strict.policy = replace(self._gateway.policy, severities={"I12": Severity.REJECT})
         self._sts_key = Authority.open(state).sts_key
         self._schema = etree.XMLSchema(file=str(FIXTURES / "schemas" / "soap-envelope-1.1.xsd"))
         contract = self._gateway.policy.contract
         self._shapes = list(shapes(folder, contract, self._now))
         self._ours = [shape for shape in self._shapes if shape.credentials is not None]
-        self._signed = {signed_content(shape.octets) for shape in self._shapes}
+        self._signed = {signed_content(shape.octets): shape for shape in self._shapes}
         self._corpus = [file.read_bytes() for file in sorted((FIXTURES / "hostile").glob("*.xml"))]
         self._head = (
             f"POST {ENDPOINT_PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml; charset=utf-8\r\n"
@@ -169,9 +174,22 @@ class Fuzz:
             return
         self._check_envelope(answer, request)
         if answer.http == 200 and not keyed:
-            if signed_content(request.body) not in self._signed:
-                raise Failure(f"an altered message got {answer.status}: {_shown(request)}")
-            self.tally.identifiers += answer.identifier is not None
+            self._check_replay(answer, request)
+
+    def _check_replay(self, answer: Answer, request: HttpRequest) -> None:
+        """The holder's own message comes first, and then the copy."""
+        shape = self._signed.get(signed_content(request.body))
+        if shape is None:
+            raise Failure(f"an altered message got {answer.status}: {_shown(request)}")
+        own = self._bare(shape.octets, shape.received)
+        self._gateway.handle(own)
+        if "I12" not in {finding.rule.id for finding in self._gateway.examine(request).findings}:
+            raise Failure(f"no warning of a replay: {_shown(request)}")
+        self._strict.handle(own)
+        strict = self._strict.handle(request)
+        if strict.soa != "SOA-01001" or strict.identifier is not None:
+            raise Failure(f"a replay got {strict.soa or strict.status} where replays are refused: {_shown(request)}")
+        self.tally.replays += 1
 
     def _timed(self, request: HttpRequest) -> tuple[Answer, float]:
         began = time.process_time()
@@ -245,8 +263,8 @@ def main() -> int:
             print(f"{number:8} {name}")
         print()
     print(
-        f"{tally.messages} messages, no crash; without a key {tally.identifiers} identifiers, all for untouched signed "
-        f"content; slowest answer {tally.slowest * 1000:.0f} ms; resident memory {tally.growth:.2f} of that after "
+        f"{tally.messages} messages, no crash, no wrong answer; without a key no identifier, {tally.replays} replays "
+        f"told as such; slowest answer {tally.slowest * 1000:.0f} ms; resident memory {tally.growth:.2f} of that after "
         "warming up"
     )
     return 0

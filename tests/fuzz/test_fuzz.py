@@ -14,7 +14,7 @@ def test_no_mutated_message_gets_an_answer_it_must_not(tmp_path: Path) -> None:
     assert run(2000, seed, tmp_path).messages == 2000
 
 
-@pytest.mark.exhaustive
+@pytest.mark.slow
 def test_a_long_run_keeps_memory_flat(tmp_path: Path) -> None:
     assert run(20_000, 20261123, tmp_path).growth < 1.2
 

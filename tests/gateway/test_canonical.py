@@ -113,7 +113,7 @@ def test_our_writing_is_that_of_libxml2(document: str, prefix_list: list[str], n
     assert_ours_is_theirs(document, prefix_list, number)
 
 
-@pytest.mark.exhaustive
+@pytest.mark.slow
 @settings(UNHURRIED, max_examples=5000)
 @given(elements(), prefix_lists, st.integers(0, 10))
 def test_our_writing_is_that_of_libxml2_for_thousands_of_trees(

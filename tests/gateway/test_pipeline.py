@@ -45,7 +45,7 @@ def octets(workshop: Workshop, name: str) -> bytes:
     return FORGERIES[name][1](workshop).octets()
 
 
-@pytest.mark.exhaustive
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", [rule for rule in RULES if not rule.essential], ids=lambda rule: rule.id)
 def test_turning_one_rule_off_lets_no_forged_message_pass(workshop: Workshop, rule: Rule) -> None:
     gateway = workshop.gateway(severities={rule.id: Severity.OFF})

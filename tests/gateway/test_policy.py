@@ -181,7 +181,7 @@ def test_what_warns_by_default_refuses_when_hardened(
         ("rules = 1", "rules must be a table, written [rules]"),
         ('[rule]\nS18 = "warn"', "there is no key 'rule'; did you mean rules?"),
         ("[settings]\ntime_to_liv = 1", "setting 'time_to_liv' does not exist; did you mean time_to_live?"),
-        ('[settings]\ntime_to_live = "60"', "setting time_to_live is '60'; it must be like 60"),
+        ('[settings]\ntime_to_live = "60"', "setting time_to_live is '60'; it must be a whole number, such as 60"),
         ("[settings]\ntime_to_live = -1", "setting time_to_live is -1"),
         ("[settings]\ntime_to_live = true", "setting time_to_live is True"),
         ('[settings]\nenvironment = "Acceptance"', "setting environment is 'Acceptance'; choose one of Development"),
@@ -206,7 +206,7 @@ def test_a_policy_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(PolicyError, match=re.escape(f"{tmp_path} cannot be read: ")):
         read_policy_file(tmp_path)
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
-    with pytest.raises(PolicyError, match="is not TOML"):
+    with pytest.raises(PolicyError, match="is not UTF-8 text"):
         read_policy_file(tmp_path / "binary")
 
 

@@ -15,8 +15,10 @@ from mockserver.gateway.exchange import Answer, HttpRequest
 from mockserver.http.limits import Limits
 from mockserver.http.log import ExchangeLog
 from mockserver.instant import Clock, system_clock
-from mockserver.management.journal import Entry, Journal
+from mockserver.management.entry import Entry
+from mockserver.management.journal import Journal
 from mockserver.server import Ports, Stop, Urls, serve
+from mockserver.sessions.register import Sessions, SessionSettings
 from tests.http.wire import Reply, Wire
 
 
@@ -29,6 +31,14 @@ class Findings:
     @property
     def reason(self) -> None:
         return None
+
+    @property
+    def rules(self) -> list[str]:
+        return self.findings
+
+    @property
+    def size(self) -> int:
+        return 100
 
     def to_json(self) -> dict[str, object]:
         return {"findings": self.findings}
@@ -118,9 +128,11 @@ def running(
     ports: Ports | None = None,
     clock: Clock = system_clock,
     load: Callable[[Service], Service] = lambda service: service,
+    settings: SessionSettings | None = None,
 ) -> Iterator[Running]:
     """Start a server in a thread and stop it at the end; `load` may delay or replace what is served."""
-    journal = Journal()
+    sessions = Sessions(settings, clock=clock)
+    journal = sessions.default.journal
     gateway = EchoGateway(journal)
     log = io.StringIO()
     stop = Stop()
@@ -130,7 +142,7 @@ def running(
         try:
             serve(
                 lambda: load(Service(gateway, TwoDocuments())),
-                journal=journal,
+                sessions=sessions,
                 on_ready=outcome.put,
                 ports=ports or Ports(port=0, management_port=0),
                 limits=limits,

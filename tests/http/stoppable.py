@@ -10,12 +10,13 @@ import time
 from mockserver.app import Service
 from mockserver.gateway.exchange import Answer, HttpRequest
 from mockserver.http.log import ExchangeLog
-from mockserver.management.journal import Journal
 from mockserver.server import Ports, Urls, serve
+from mockserver.sessions.register import Sessions
 from tests.http.running import EchoGateway, TwoDocuments
 
 answer_seconds, load_seconds = map(float, sys.argv[1:])
-journal = Journal()
+sessions = Sessions()
+journal = sessions.default.journal
 
 
 def say(line: str) -> None:
@@ -41,6 +42,6 @@ def on_ready(urls: Urls) -> None:
     say(f"{urls.service} {urls.management}")
 
 
-serve(load, journal=journal, on_ready=on_ready, ports=Ports(port=0, management_port=0), log=ExchangeLog())
+serve(load, sessions=sessions, on_ready=on_ready, ports=Ports(port=0, management_port=0), log=ExchangeLog())
 entries, _ = journal.newest_first()
 say(json.dumps([[entry.outcome, entry.body.decode(), entry.detail] for entry in entries]))

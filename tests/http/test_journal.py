@@ -4,7 +4,8 @@ import threading
 from base64 import b64encode
 
 from mockserver.gateway.exchange import Answer, HttpRequest
-from mockserver.management.journal import Entry, Journal
+from mockserver.management.entry import Entry
+from mockserver.management.journal import Journal
 from tests.http.running import Findings
 
 
@@ -111,15 +112,20 @@ def test_an_exchange_is_kept_with_head_body_answer_and_findings() -> None:
     kept = Entry.of_exchange(request, answer, duration=2_500_000, report=Findings(["S01"])).to_json()
     assert kept == {
         "id": "7",
+        "number": 0,
+        "session": "default",
+        "service": "DossierNumberGeneration",
         "received": "2020-09-13T12:26:40.123Z",
         "peer": "127.0.0.1:5",
         "outcome": "answered",
+        "verdict": "fault",
         "http": 500,
         "soa": "SOA-01001",
         "status": None,
         "cbss": None,
         "rule": None,
         "detail": None,
+        "script": None,
         "durationMilliseconds": 2.5,
         "bytes": 4,
         "request": {
@@ -137,6 +143,7 @@ def test_an_exchange_is_kept_with_head_body_answer_and_findings() -> None:
             "message": "no",
             "cbss": None,
             "identifier": None,
+            "delivery": {"delaySeconds": 0.0, "bodyBytes": None, "end": "keep"},
         },
         "report": {"findings": ["S01"]},
     }

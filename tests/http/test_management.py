@@ -15,7 +15,8 @@ from tests.http.wire import Reply, Wire, request
 
 
 def content(reply: Reply) -> Any:
-    assert reply.value("Content-Type") == "application/json"
+    problem = reply.status >= 400 and reply.status != 503
+    assert reply.value("Content-Type") == ("application/problem+json" if problem else "application/json")
     assert reply.value("Cache-Control") == "no-store"
     assert reply.values("Set-Cookie") == []
     assert reply.values("Access-Control-Allow-Origin") == []
@@ -69,7 +70,7 @@ def test_one_exchange_is_shown_in_full(server: Running) -> None:
 def test_the_journal_can_be_cleared(server: Running) -> None:
     server.ask(request())
     assert content(server.ask_management("/journal", method="DELETE")) == {"forgotten": 1}
-    assert content(server.ask_management("/journal")) == {"dropped": 0, "entries": []}
+    assert content(server.ask_management("/journal")) == {"dropped": 0, "entries": [], "matching": 0, "next": None}
 
 
 def test_requests_to_the_management_port_are_not_journalled(server: Running) -> None:
@@ -77,7 +78,7 @@ def test_requests_to_the_management_port_are_not_journalled(server: Running) -> 
         server.ask_management(target)
     with Wire(server.management_address) as wire:
         wire.send(b"BAD\r\n\r\n")
-        assert "error" in content(wire.read())
+        assert content(wire.read())["status"] == 400
     assert server.journal.newest_first() == ([], 0)
     assert server.events() == []
 
@@ -86,7 +87,7 @@ def test_requests_to_the_management_port_are_not_journalled(server: Running) -> 
 def test_an_unknown_path_is_404_in_json(server: Running, target: str) -> None:
     reply = server.ask_management(target)
     assert reply.status == 404
-    assert set(content(reply)) == {"error"}
+    assert set(content(reply)) == {"type", "title", "status", "detail"}
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_an_unknown_path_is_404_in_json(server: Running, target: str) -> None:
 def test_a_wrong_method_is_405_in_json(server: Running, method: str, target: str, allow: str) -> None:
     reply = server.ask_management(target, method=method)
     assert (reply.status, reply.value("Allow")) == (405, allow)
-    assert set(content(reply)) == {"error"}
+    assert set(content(reply)) == {"type", "title", "status", "detail"}
 
 
 def test_head_is_answered_without_body(server: Running) -> None:
@@ -123,7 +124,7 @@ def test_loopback_names_are_served(server: Running, host: str) -> None:
 def test_a_foreign_host_is_refused_so_that_dns_rebinding_fails(server: Running, host: str, target: str) -> None:
     reply = server.ask_management(target, host=host)
     assert reply.status == 403
-    assert set(content(reply)) == {"error"}
+    assert set(content(reply)) == {"type", "title", "status", "detail"}
 
 
 TOKEN = "correct-horse"

@@ -88,4 +88,4 @@ def test_a_user_without_home_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "home", classmethod(none))
     with pytest.raises(AuthorityError) as refusal:
         default_state_directory({}, "linux")
-    assert str(refusal.value) == "this user has no home folder; name a state folder in DOSSIER_STATE"
+    assert str(refusal.value) == "this user has no home folder; name a state folder with --state or DOSSIER_STATE"

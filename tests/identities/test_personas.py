@@ -1,8 +1,11 @@
 """The built-in personas agree with themselves, and a user's file is refused with a sentence that helps."""
 
+from pathlib import Path
+
 import pytest
 
 from mockserver.identities.numbers import is_ssin
+from mockserver.identities.persona_file import read_persona
 from mockserver.identities.personas import (
     CERTIFIED,
     IDENTIFICATION,
@@ -10,7 +13,9 @@ from mockserver.identities.personas import (
     PersonaError,
     load_personas,
     personas,
+    personas_with,
 )
+from mockserver.identities.roles import roles
 
 each_persona = pytest.mark.parametrize("persona", personas().values(), ids=personas().keys())
 
@@ -144,7 +149,8 @@ FAULTS = {
     "a key nobody knows": (
         "title =",
         "zzz =",
-        "zzz is not a known key; known are title, subject, requester, legal_context, identification, certified",
+        "zzz is not a known key; known are title, role, numbers, subject, requester, legal_context, key, certificate, "
+        "token, identification, certified",
     ),
     "a number for a text": ('"A dentist"', "1", "title has to be a text; put it in double quotes"),
     "a blank title": ('"A dentist"', '" "', "title is blank; fill it in"),
@@ -238,6 +244,48 @@ FAULTS = {
         '{ Cbe = "0200000044" }',
         "requester.Cbe is not a CBE or EHP number of 10 digits; correct it",
     ),
+    "a key of an unknown kind": (
+        "[dentist.identification]",
+        'key = "RSA 1024"\n[dentist.identification]',
+        'key is "RSA 1024"; known are RSA 2048, RSA 3072, EC P-256, EC P-384',
+    ),
+    "a certificate that ends before it begins": (
+        "[dentist.identification]",
+        "certificate = { not_before = 2026-01-02T00:00:00Z, not_after = 2026-01-01T00:00:00Z }\n"
+        "[dentist.identification]",
+        "certificate.not_after is not later than not_before; correct it",
+    ),
+    "a moment without zone": (
+        "[dentist.identification]",
+        "certificate = { not_after = 2026-01-01T00:00:00 }\n[dentist.identification]",
+        "certificate.not_after has to be a moment such as 2026-11-23T18:34:07Z",
+    ),
+    "a date for a moment": (
+        "[dentist.identification]",
+        "certificate = { not_after = 2026-01-01 }\n[dentist.identification]",
+        "certificate.not_after has to be a text; put it in double quotes",
+    ),
+    "a token that ends before it begins": (
+        "[dentist.identification]",
+        "token = { begins = 600, ends = 600 }\n[dentist.identification]",
+        "token.ends is not later than token.begins; correct it",
+    ),
+    "a token of more than a day": (
+        "[dentist.identification]",
+        "token = { ends = 86401 }\n[dentist.identification]",
+        "token.ends has to be a whole number of seconds after the moment of issue, from -86400 to 86400",
+    ),
+    "an unknown role": (
+        "[dentist.identification]",
+        'role = "dentists"\nnumbers = {}\n[dentist.identification]',
+        'there is no role "dentists"; known are physician, nurse, dentist, midwife, physiotherapist, hospital, '
+        "sorting-center, guard-post, medical-house, company, organisation, mandate-holder",
+    ),
+    "a number that the role does not know": (
+        "[dentist.identification]",
+        'numbers = { cbe = "0200000043", ssin = "85123199937" }\nrole = "company"\n[dentist.identification]',
+        'numbers.ssin has no place in the role "company"; leave it out',
+    ),
     "a legal context in quotes": (
         "[dentist.identification]",
         'legal_context = "no"\n[dentist.identification]',
@@ -249,22 +297,33 @@ FAULTS = {
 @pytest.mark.parametrize(("old", "new", "sentence"), FAULTS.values(), ids=FAULTS.keys())
 def test_a_fault_is_told_with_file_persona_key_and_next_step(old: str, new: str, sentence: str) -> None:
     assert A_PERSONA.count(old) == 1
+    before, _, _ = A_PERSONA.partition(old)
+    line = before.count("\n") + 1
     with pytest.raises(PersonaError) as refusal:
         load_personas(A_PERSONA.replace(old, new), "mine.toml")
-    assert str(refusal.value) == f'mine.toml: persona "dentist": {sentence}'
+    # What is missing stands nowhere: then the line is the persona's.
+    assert str(refusal.value) == f'mine.toml, line {line if new else 2}: persona "dentist": {sentence}'
+
+
+def test_a_part_of_a_subject_of_many_lines_is_told_with_its_own_line() -> None:
+    subject = '[\n  ["CN", "SSIN=85123199937"], # a comment ]\n\n  ["C", "be"],\n  ["O", "x"],\n]'
+    text = A_PERSONA.replace('[["CN", "SSIN=85123199937"], ["C", "BE"]]', subject)
+    with pytest.raises(PersonaError, match=r"^mine\.toml, line 7: .* subject, part 2 has to be a country code"):
+        load_personas(text, "mine.toml")
 
 
 def test_a_value_where_a_table_belongs_is_refused() -> None:
     with pytest.raises(PersonaError) as refusal:
         load_personas('dentist = "me"', "mine.toml")
     assert str(refusal.value) == (
-        'mine.toml: persona "dentist": has to be a table; write [dentist] on a line of its own'
+        'mine.toml, line 1: persona "dentist": has to be a table; write [dentist] on a line of its own'
     )
     text = A_PERSONA.replace("[dentist.certified]", "").replace(f'"{BOOLEAN}" = "true"', "")
     with pytest.raises(PersonaError) as refusal:
         load_personas(text.replace("title =", "certified = 1\ntitle ="), "mine.toml")
     assert str(refusal.value) == (
-        'mine.toml: persona "dentist": certified has to be a table; write [dentist.certified] on a line of its own'
+        'mine.toml, line 3: persona "dentist": '
+        "certified has to be a table; write [dentist.certified] on a line of its own"
     )
 
 
@@ -278,3 +337,67 @@ def test_no_number_of_a_users_file_gets_into_a_message() -> None:
     with pytest.raises(PersonaError) as refusal:
         load_personas(A_PERSONA.replace('ssin" = "85123199937"', 'ssin" = "85123199938"'), "mine.toml")
     assert "85123199938" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("persona", ["physician", "sorting-center", "hospital", "company", "organisation"])
+def test_a_role_makes_of_a_number_what_the_built_in_persona_is(persona: str) -> None:
+    known = personas()[persona]
+    numbers = {
+        "physician": 'ssin = "80010199976", nihii = "19999024004"',
+        "sorting-center": 'nihii = "81999048"',
+        "hospital": 'nihii = "71999041000"',
+        "company": 'cbe = "0200000043"',
+        "organisation": 'ehp = "1990009933"',
+    }[persona]
+    made = load_personas(f'[mine]\nrole = "{persona}"\nnumbers = {{ {numbers} }}\n', "mine.toml")["mine"]
+    assert made.attributes == known.attributes
+    assert made.requester == known.requester
+    if persona != "organisation":  # the built-in one names an application too
+        assert made.subject == known.subject
+
+
+def test_what_a_persona_says_itself_comes_on_top_of_its_role() -> None:
+    text = """
+[mine]
+role = "mandate-holder"
+numbers = { ssin = "01010199995", mandatary = "85123199937" }
+title = "Mine"
+legal_context = false
+[mine.certified]
+"urn:be:fgov:person:ssin:ehealth:1.0:recognisedmandatary:boolean" = "false"
+"urn:be:fgov:person:ssin:ehealth:1.0:extra" = ""
+"""
+    mine, known = load_personas(text, "mine.toml")["mine"], personas()["mandate-holder"]
+    assert (mine.title, mine.legal_context, mine.requester) == ("Mine", False, known.requester)
+    assert identification(mine) == identification(known)
+    assert list(certified(mine).items()) == [
+        ("urn:be:fgov:ehealth:1.0:certificateholder:person:ssin:usersession:boolean", "true"),
+        ("urn:be:fgov:person:ssin:ehealth:1.0:extra", ""),
+        ("urn:be:fgov:person:ssin:ehealth:1.0:recognisedmandatary:boolean", "false"),
+    ]
+
+
+def test_every_role_can_be_filled_in() -> None:
+    numbers = {"ssin": "85123199937", "nihii": "81999048", "cbe": "0200000043", "ehp": "1990009933"}
+    numbers["mandatary"] = "80010199976"
+    for role, template in roles().items():
+        given = {key: numbers[key] for key in template["numbers"]}
+        persona = read_persona("mine", {"role": role, "numbers": given}, lambda _: "test")
+        assert not any("{" in text for text in (*certified(persona).values(), *dict(persona.subject).values()))
+
+
+def test_a_file_with_a_subject_of_a_built_in_persona_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    text = '[mine]\nrole = "physician"\nnumbers = { ssin = "80010199976", nihii = "19999024004" }\n'
+    file.write_text(text, "utf-8")
+    with pytest.raises(PersonaError, match='"mine" has the same subject as "physician"'):
+        personas_with(file)
+    file.write_text(text.replace("[mine]", "[physician]"), "utf-8")
+    assert personas_with(file)["physician"].subject == personas()["physician"].subject
+
+
+def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_bytes(b"#" * (1 << 20) + b"\n")
+    with pytest.raises(PersonaError, match="is longer than 1048576 bytes"):
+        personas_with(file)

@@ -101,8 +101,8 @@ def test_the_loser_of_a_race_takes_the_winners_pair(tmp_path: Path, monkeypatch:
     # Every pair that this process makes comes too late: another process has just put its own in place.
     winner = Authority.open(tmp_path / "winner")
 
-    def slow_make_ca(now: Instant) -> KeyPair:
-        pair = make_ca(now)
+    def slow_make_ca(now: Instant, renewed: KeyPair | None) -> KeyPair:
+        pair = make_ca(now, renewed)
         shutil.copytree(tmp_path / "winner" / "pki" / "ca", tmp_path / "loser" / "pki" / "ca")
         return pair
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from mockserver.identities.authority import Authority, AuthorityError
 from mockserver.identities.personas import load_personas, personas
-from mockserver.instant import SECOND, system_clock
+from mockserver.instant import SECOND
 
 DAY = 24 * 3600 * SECOND
 
@@ -87,37 +87,6 @@ def test_a_leaf_of_another_ca_is_told_and_can_be_made_anew(state: Path) -> None:
     assert "persona-physician" in refusal(lambda: authority.credential(personas()["physician"]))
 
 
-def test_an_expired_certificate_is_told(state: Path) -> None:
-    later = system_clock() + 821 * DAY  # the server's certificate is the shortest
-    message = refusal(lambda: Authority.open(state, clock=lambda: later))
-    file = state / "pki" / "tls" / "certificate.pem"
-    assert message.startswith(f"{file} expired on 20")
-    assert message.endswith(anew(file.parent))
-    shutil.rmtree(file.parent)
-    assert Authority.open(state, clock=lambda: later)
-
-
-def test_an_expired_ca_asks_for_a_whole_new_folder(state: Path) -> None:
-    message = refusal(lambda: Authority.open(state, clock=lambda: system_clock() + 3654 * DAY))
-    assert message.startswith(f"{state / 'pki' / 'ca' / 'certificate.pem'} expired on 20")
-    assert message.endswith(anew(state / "pki"))
-
-
-def test_a_certificate_that_ends_before_a_token_would_is_told(state: Path) -> None:
-    end = int(Authority.open(state).ca_certificate.not_valid_after_utc.timestamp()) * SECOND
-    shutil.rmtree(state / "pki" / "tls")
-    assert Authority.open(state, clock=lambda: end - DAY)
-    message = refusal(lambda: Authority.open(state, clock=lambda: end - DAY + 1))
-    assert "in less than the 24 hours of a token; delete the folder" in message
-
-
-def test_a_clock_that_is_behind_is_told(state: Path) -> None:
-    earlier = system_clock() - 31 * DAY
-    message = refusal(lambda: Authority.open(state, clock=lambda: earlier))
-    assert message.startswith(f"{state / 'pki' / 'ca' / 'certificate.pem'} is valid from 20")
-    assert "; set the clock, or delete the folder " in message
-
-
 def test_a_persona_that_was_renamed_is_told(state: Path) -> None:
     text = """
         [physician]
@@ -143,7 +112,7 @@ def test_a_key_of_the_wrong_kind_is_told(state: Path) -> None:
     assert refusal(lambda: Authority.open(state)) == f"{file} is neither an RSA nor an EC key; {anew(file.parent)}"
 
 
-ELSEWHERE = "; put that right, or name another state folder in DOSSIER_STATE"
+ELSEWHERE = "; put that right, or name another state folder with --state or DOSSIER_STATE"
 
 
 def test_a_state_folder_that_is_a_file_is_told(tmp_path: Path) -> None:

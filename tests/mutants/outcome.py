@@ -86,7 +86,7 @@ def seconds_each(scratch: Path, files: Sequence[Path]) -> float:
 def read_reasons(file: Path) -> dict[tuple[str, str], str]:
     """Function and change to the reason why the mutant behaves like the original. Raises SurvivorsError."""
     reasons: dict[tuple[str, str], str] = {}
-    for group in tomllib.loads(file.read_text("utf-8"))["group"]:
+    for group in tomllib.loads(file.read_text("utf-8")).get("group", []):
         for function, change in group["mutants"]:
             if (function, change) in reasons:
                 raise SurvivorsError(f"{file.name} explains a mutant of {function} twice; leave one of\n{change}")

@@ -139,6 +139,13 @@ def test_every_row_is_broken_or_held_elsewhere_or_excused() -> None:
     assert not set(NOT_BROKEN) & (set(rules_of(BREAKS)) | set(ELSEWHERE))
 
 
+def test_every_step_of_the_timestamp_is_a_rule() -> None:
+    """T1 is that rows S11 to S17 hold."""
+    steps = rows_of("7.1")
+    assert steps == ["T1", "T2", "T3", "T4", "T5", "T6"]
+    assert [step for step in steps[1:] if step not in RULES] == []
+
+
 def test_every_rule_of_the_registry_is_broken_by_a_row() -> None:
     """A rule that no test can break would be one that refuses nothing."""
     broken = {each.rule for each in (*BREAKS, *BUSINESS)}

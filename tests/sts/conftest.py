@@ -10,8 +10,8 @@ from lxml import etree
 
 from conformance.client.credentials import Token
 from conformance.client.endpoint import read_endpoint
+from conformance.client.keystore import KeyEntry
 from conformance.client.sts.client import StsClient
-from conformance.client.sts.keystore import KeyEntry
 from conformance.client.transport import Transport
 from mockserver.contract import load_contract
 from mockserver.gateway.exchange import ENDPOINT_PATH

@@ -1,4 +1,4 @@
-"""Requests to the STS as texts, and a signer of them: independent of the code under test.
+"""Requests to the STS and calls of the service as texts, and a signer of them: independent of the code under test.
 
 The messages follow public clients (`wire-facts.md` B2, B3) in what the suite's client does otherwise: indentation,
 seconds without fraction, Context in the namespace of WS-Trust, no UseKey, another order of References. python-xmlsec
@@ -25,6 +25,10 @@ WST = "http://docs.oasis-open.org/ws-sx/ws-trust/200512"
 SAML = "urn:oasis:names:tc:SAML:1.0:assertion"
 X509_V3 = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3"
 BASE64 = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary"
+WSSE_11 = "http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.xsd"
+ASSERTION_ID = "http://docs.oasis-open.org/wss/oasis-wss-saml-token-profile-1.0#SAMLAssertionID"
+PROTOCOL = "urn:be:fgov:ehealth:dossiernumbergeneration:protocol:v1"
+CORE = "urn:be:fgov:ehealth:dossiernumbergeneration:core:v1"
 TOKEN_TYPE = "http://docs.oasis-open.org/wss/oasis-wss-saml-token-profile-1.1#SAMLV1.1"
 
 SSIN = "urn:be:fgov:person:ssin"
@@ -171,6 +175,41 @@ def saml_request(
     return etree.tostring(root).decode()
 
 
+def service_call(
+    assertion: bytes, holder: Signatory, requester: dict[str, str], *, last_name: str = "COVID_LASTNAME_TEST"
+) -> bytes:
+    """A call of GenerateCovidId with a token, signed by `holder` over Timestamp and Body as the cookbook wants it.
+
+    `requester` holds PersonIdentifier, or Nihii or Cbe of the institution.
+    """
+    institution = "".join(f"<c:{name}>{requester[name]}</c:{name}>" for name in ("Nihii", "Cbe") if name in requester)
+    person = (
+        f"<c:PersonIdentifier>{number}</c:PersonIdentifier>" if (number := requester.get("PersonIdentifier")) else ""
+    )
+    caller = (f"<c:InstitutionIdentifier>{institution}</c:InstitutionIdentifier>" if institution else "") + person
+    root = etree.fromstring(
+        f"""<s:Envelope xmlns:s="{SOAP}" xmlns:u="{WSU}">
+ <s:Header>
+  <o:Security xmlns:o="{WSSE}" s:mustUnderstand="1">
+   <u:Timestamp u:Id="ts"><u:Created>{instant()}</u:Created><u:Expires>{instant(60)}</u:Expires></u:Timestamp>
+   {assertion.decode()}
+  </o:Security>
+ </s:Header>
+ <s:Body u:Id="body">
+  <p:GenerateCovidIdRequest xmlns:p="{PROTOCOL}" xmlns:c="{CORE}" Id="r{uuid.uuid4().hex}" IssueInstant="{instant()}">
+   <p:Criteria>
+    <c:Requester>{caller}</c:Requester>
+    <c:Person><c:LastName>{last_name}</c:LastName></c:Person>
+   </p:Criteria>
+  </p:GenerateCovidIdRequest>
+ </s:Body>
+</s:Envelope>""".encode()
+    )
+    identifier = etree.fromstring(assertion).get("AssertionID", "")
+    _sign(root, holder, ("body", "ts"), identifier)
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+
+
 def envelope(
     payload: str,
     signatory: Signatory,
@@ -206,7 +245,8 @@ def envelope(
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
 
 
-def _sign(root: etree._Element, signatory: Signatory, parts: tuple[str, ...]) -> None:
+def _sign(root: etree._Element, signatory: Signatory, parts: tuple[str, ...], assertion_id: str | None = None) -> None:
+    """The signature; it names its key by the assertion, or else by the BinarySecurityToken."""
     security = root[0][0]
     elliptic = isinstance(signatory.key, EllipticCurvePrivateKey)
     method = xmlsec.constants.TransformEcdsaSha256 if elliptic else xmlsec.constants.TransformRsaSha256
@@ -221,7 +261,11 @@ def _sign(root: etree._Element, signatory: Signatory, parts: tuple[str, ...]) ->
         context.register_id(element, "Id", WSU)
     key_info = xmlsec.template.ensure_key_info(signature)
     pointer = etree.SubElement(key_info, f"{{{WSSE}}}SecurityTokenReference")
-    etree.SubElement(pointer, f"{{{WSSE}}}Reference", URI="#bst", ValueType=X509_V3)
+    if assertion_id is None:
+        etree.SubElement(pointer, f"{{{WSSE}}}Reference", URI="#bst", ValueType=X509_V3)
+    else:
+        pointer.set(f"{{{WSSE_11}}}TokenType", TOKEN_TYPE)
+        etree.SubElement(pointer, f"{{{WSSE}}}KeyIdentifier", ValueType=ASSERTION_ID).text = assertion_id
     context.sign(signature)
 
 

@@ -8,12 +8,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from conformance.client.credentials import Credentials
-from conformance.client.message import Requester
-from mockserver.instant import system_clock
-from tests.forge import Forge
 from tests.sts.certificates import certified
-from tests.sts.conftest import CHALLENGE, LEGACY, LEGACY_REQUEST, SAML_P, Answer, Sts, token_of
+from tests.sts.conftest import CHALLENGE, LEGACY, LEGACY_REQUEST, SAML_P, Answer, Sts
 from tests.sts.messages import (
     CERTIFIED,
     DOCTOR,
@@ -29,6 +25,7 @@ from tests.sts.messages import (
     renewal,
     rst,
     saml_request,
+    service_call,
     use_key,
 )
 
@@ -42,10 +39,7 @@ GRANTED = {
 
 def status_of_call(sts: Sts, answer: Answer, holder: Signatory) -> str | None:
     """What GenerateCovidId answers to the holder of the token in `answer`."""
-    credentials = Credentials(
-        "physician", holder.key, holder.certificate, token_of(answer), Requester(person_identifier="80010199976")
-    )
-    reply = sts.mock.post(Forge.request(credentials, sts.mock.contract, system_clock()))
+    reply = sts.mock.post(service_call(answer.token, holder, {"PersonIdentifier": "80010199976"}))
     return reply.status or reply.soa
 
 

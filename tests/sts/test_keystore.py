@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.x509.oid import NameOID
 
 from conformance.client.credentials import CredentialsError
-from conformance.client.sts.keystore import KeyEntry, read_keystore
+from conformance.client.keystore import KeyEntry, read_keystore
 from mockserver.identities.certificates import KeyPair, make_ca
 from mockserver.instant import SECOND, system_clock
 from tests.sts.certificates import certified
@@ -87,6 +87,25 @@ def test_a_file_that_is_no_keystore_is_said(tmp_path: Path) -> None:
         (tmp_path / "x.p12").write_bytes(content)
         with pytest.raises(CredentialsError, match="is no PKCS #12 keystore"):
             read(tmp_path / "x.p12")
+
+
+def test_other_kinds_of_keystore_are_named_with_the_way_to_a_p12(tmp_path: Path) -> None:
+    for content, way in (
+        (b"\xfe\xed\xfe\xed\0\0\0\2", "keytool"),
+        (b"-----BEGIN PRIVATE KEY-----\n", "openssl pkcs12"),
+    ):
+        (tmp_path / "x.p12").write_bytes(content)
+        with pytest.raises(CredentialsError, match=f"is no PKCS #12 keystore; .*{way}"):
+            read(tmp_path / "x.p12")
+
+
+def test_a_key_without_its_certificate_is_said(tmp_path: Path, signatory: Signatory) -> None:
+    octets = pkcs12.serialize_key_and_certificates(
+        b"a", signatory.key, None, None, BestAvailableEncryption(PASSWORD.encode())
+    )
+    (tmp_path / "key.p12").write_bytes(octets)
+    with pytest.raises(CredentialsError, match="holds a key without its certificate; export both together"):
+        read(tmp_path / "key.p12")
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:

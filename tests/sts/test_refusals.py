@@ -6,12 +6,14 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from mockserver.gateway.registry import RULES
 from mockserver.identities.assertion import issue_assertion
 from mockserver.identities.certificates import make_ca
 from mockserver.identities.personas import personas
 from mockserver.instant import SECOND, system_clock
+from mockserver.sts.rules import STS_RULES
 from tests.sts.certificates import certified
-from tests.sts.conftest import CHALLENGE, LEGACY, SAML_P, Answer, Sts
+from tests.sts.conftest import CHALLENGE, LEGACY, SAML_P, WS_TRUST, Answer, Sts
 from tests.sts.messages import (
     DOCTOR,
     SSIN,
@@ -66,6 +68,10 @@ NOT_AUTHENTICATED: dict[str, tuple[Message, str]] = {
     "certificate of another CA": (lambda sts: envelope(rst(), other_ca(sts)), "K02"),
     "certificate expired": (lambda sts: envelope(rst(), expired(sts)), "K03"),
     "certificate of nobody": (lambda sts: envelope(rst(), other_name(sts)), "K04"),
+    "reference to something else": (
+        lambda sts: envelope(rst(), sts.signatory()).replace(b'URI="#bst" ValueType', b'URI="#ts" ValueType', 1),
+        "K60",
+    ),
     "no certificate": (lambda sts: envelope(rst(), sts.signatory(), certificate="AAAA"), "K01"),
     "assertion in the header": (with_token_in_header, "K05"),
 }
@@ -229,3 +235,29 @@ def test_a_message_sent_twice_is_noted_as_a_replay(sts: Sts) -> None:
     message = envelope(rst(), sts.signatory())
     assert "I12" not in sts.post(message).reply.warnings
     assert "I12" in sts.post(message).reply.warnings
+
+
+NO_MESSAGE: dict[str, tuple[bytes, str]] = {
+    "no XML": (b"<s:Envelope", "SOA-03001"),
+    "nothing": (b"", "SOA-03001"),
+    "another document": (b"<x/>", "SOA-03002"),
+    "no Body": (b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"/>', "SOA-03003"),
+    "DOCTYPE": (
+        b'<!DOCTYPE x><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body/></s:Envelope>',
+        "SOA-03004",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NO_MESSAGE)
+@pytest.mark.parametrize("path", [WS_TRUST, SAML_P, LEGACY])
+def test_what_is_no_message_gets_the_code_that_the_service_gives_it(sts: Sts, name: str, path: str) -> None:
+    octets, code = NO_MESSAGE[name]
+    assert sts.post(octets, path=path).error == code
+
+
+def test_each_rule_of_the_sts_has_a_request_that_breaks_it() -> None:
+    tables = (NOT_AUTHENTICATED, INVALID, INVALID_SAML, RENEWALS)
+    broken = {rule for table in tables for _, rule in table.values()}
+    own = {rule.id for rule in STS_RULES if rule.id not in RULES}
+    assert own - broken == {"K07"}  # two tests above: it needs a second key

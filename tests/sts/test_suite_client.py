@@ -1,12 +1,18 @@
 """Tokens asked for, used and renewed over HTTP with the suite's client."""
 
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
 import pytest
+import urllib3
 from lxml import etree
 
 from conformance.client.answer import Response
-from conformance.client.credentials import Credentials, Token
+from conformance.client.credentials import Credentials, CredentialsError, Token
 from conformance.client.endpoint import read_endpoint
 from conformance.client.exchange import Client
+from conformance.client.keystore import KeyEntry
 from conformance.client.message import Person
 from conformance.client.sts.answer import TokenRefusedError
 from conformance.client.sts.client import StsClient
@@ -14,8 +20,8 @@ from conformance.client.sts.credentials import RENEW_BEFORE, StsCredentials, cla
 from conformance.client.sts.message import Claim
 from conformance.client.sts.token_check import end_of, shortcomings
 from conformance.client.transport import Transport
-from mockserver.identities.personas import personas
-from mockserver.instant import SECOND, read_date_time, system_clock
+from mockserver.identities.personas import Persona, personas
+from mockserver.instant import SECOND, Clock, read_date_time, system_clock
 from tests.sts.conftest import Sts
 from tests.sts.messages import DOCTOR, SAML
 
@@ -92,9 +98,15 @@ def test_a_refusal_of_the_sts_is_one_sentence_with_code_and_ticket(sts: Sts) -> 
         sts.client().issue([])
 
 
+def asking(sts: Sts, clock: Clock = system_clock, known: Mapping[str, Persona] | None = None) -> StsCredentials:
+    return StsCredentials(
+        lambda persona: sts.entry(persona.name), lambda entry: sts.client(entry.alias), known or personas(), clock
+    )
+
+
 def test_credentials_keep_a_token_until_shortly_before_its_end_and_then_renew_it(sts: Sts) -> None:
     clock = [system_clock()]
-    source = StsCredentials(lambda persona: sts.entry(persona.name), lambda entry: sts.client(), lambda: clock[0])
+    source = asking(sts, lambda: clock[0])
     first = source.credentials("physician")
     clock[0] = end_of(first.token) - RENEW_BEFORE
     assert source.credentials("physician").token is first.token
@@ -102,6 +114,81 @@ def test_credentials_keep_a_token_until_shortly_before_its_end_and_then_renew_it
     renewed = source.credentials("physician").token
     assert renewed.assertion_id != first.token.assertion_id
     assert attributes(renewed) == attributes(first.token)
+
+
+def test_a_token_that_has_ended_is_not_renewed_but_asked_for_anew(sts: Sts) -> None:
+    clock = [system_clock()]
+    source = asking(sts, lambda: clock[0])
+    first = source.credentials("physician")
+    clock[0] = end_of(first.token)
+    asked_before = len(requests_for(sts, "Renew"))
+    assert source.credentials("physician").token.assertion_id != first.token.assertion_id
+    assert len(requests_for(sts, "Renew")) == asked_before
+
+
+def test_a_token_of_a_short_life_is_kept_for_half_of_it(sts: Sts) -> None:
+    clock = [system_clock()]
+    source = StsCredentials(
+        lambda persona: sts.entry(persona.name), lambda entry: short_lived(sts), personas(), lambda: clock[0]
+    )
+    first = source.credentials("physician")
+    middle = clock[0] + (end_of(first.token) - clock[0]) // 2
+    clock[0] = middle
+    assert source.credentials("physician").token is first.token
+    clock[0] = middle + SECOND
+    assert source.credentials("physician").token.assertion_id != first.token.assertion_id
+
+
+def short_lived(sts: Sts) -> StsClient:
+    """A client that asks for one minute, whatever it is told to ask for."""
+
+    class Impatient(StsClient):
+        def issue(self, claims: Sequence[Claim], lifetime: int = 60) -> Token:
+            return StsClient.issue(self, claims, 60)
+
+    patient = sts.client()
+    return Impatient(patient.endpoint, patient.transport, patient.entry)
+
+
+def requests_for(sts: Sts, kind: str) -> list[str]:
+    """Ids of the requests of this kind in the mock's journal."""
+    entries = json.loads(urllib3.request("GET", f"{sts.mock.management}/journal").data)["entries"]
+    return [entry["id"] for entry in entries if f"/{kind}<".encode() in sts.mock.sent(sts.mock.journal(entry["id"]))]
+
+
+def test_a_boolean_that_came_back_false_is_told_with_its_name_before_any_call(sts: Sts) -> None:
+    refused = personas()["refused-physician"]
+    hoping = replace(
+        refused, attributes=[replace(a, value=a.value.replace("false", "true")) for a in refused.attributes]
+    )
+    source = asking(sts, known={refused.name: hoping})
+    with pytest.raises(CredentialsError, match=rf"gives no access: {DOCTOR} is false: .*5\.1\.1"):
+        source.credentials(refused.name)
+
+
+def test_a_persona_that_is_refused_on_purpose_gets_its_credentials(sts: Sts) -> None:
+    assert asking(sts).credentials("refused-physician").persona == "refused-physician"
+
+
+def test_an_sts_that_said_no_is_not_asked_again(sts: Sts) -> None:
+    calls = []
+
+    def key_of(persona: Persona) -> KeyEntry:
+        calls.append(persona.name)
+        return sts.entry("hospital")  # not the physician's
+
+    source = StsCredentials(key_of, lambda entry: sts.client("hospital"), personas())
+    for _ in range(3):
+        with pytest.raises(CredentialsError, match="gives no access"):
+            source.credentials("physician")
+    assert calls == ["physician"]
+
+
+def test_an_sts_that_cannot_be_reached_is_told_as_such(sts: Sts) -> None:
+    nowhere = replace(sts.client(), endpoint=read_endpoint("http://127.0.0.1:1"))
+    source = StsCredentials(lambda persona: sts.entry(persona.name), lambda entry: nowhere, personas())
+    with pytest.raises(CredentialsError, match=r"no token for physician from the STS: no connection to 127\.0\.0\.1"):
+        source.credentials("physician")
 
 
 def test_the_journal_holds_the_request_for_a_token_with_its_findings(sts: Sts) -> None:

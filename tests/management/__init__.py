@@ -1,0 +1,1 @@
+"""The management port of a whole mock."""

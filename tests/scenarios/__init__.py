@@ -1,0 +1,1 @@
+"""Scenarios: every answer over real HTTP."""

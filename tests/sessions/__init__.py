@@ -1,0 +1,1 @@
+"""Sessions: isolation, names, limits."""

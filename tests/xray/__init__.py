@@ -1,0 +1,1 @@
+"""Signature X-ray: each mistake made in truth, and what is said of it."""
