@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup docs demo test lint format types unit test-slow test-exhaustive fuzz mutants lock clean
+.PHONY: help setup docs demo test lint format types unit test-slow fuzz mutants bench soak lock dist clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -34,22 +34,26 @@ types: $(READY)
 	@$(BIN)/mypy
 
 unit: $(READY)
-	@$(BIN)/pytest -n auto -m "not slow and not exhaustive"
+	@$(BIN)/pytest -n auto -m "not slow"
 
-test-slow: $(READY)  ## what takes longer: exhaustive tables, other Python versions
+test-slow: $(READY)  ## what takes longer: every broken endpoint and client, long random runs, other Python versions
 	@$(BIN)/pytest -n auto -m slow
 
 mutants: $(READY)  ## change the rules and see whether the tests notice (up to an hour; MUTANTS="--minutes 10 --seed 1" draws a sample)
 	@nice $(BIN)/python -m tests.mutants $(MUTANTS)
 
-test-exhaustive: $(READY)  ## every broken endpoint and client, long random runs: before a release
-	@$(BIN)/pytest -n auto -m exhaustive
-
 fuzz: $(READY)  ## mutated and hostile messages, 100000 of them (COUNT=... for another number)
 	@$(BIN)/python -m tests.fuzz.fuzz $(if $(COUNT),--count $(COUNT))
 
-docs: $(READY)  ## the generated pages: catalogue of rules, register of requirements
+bench: $(READY)  ## what a request costs, by stage and under load, beside a floor (two minutes; writes bench-results)
+	@$(BIN)/python -m tests.bench
+
+soak: $(READY)  ## mixed traffic for an hour, then whether anything leaked (MINUTES=... for another length)
+	@nice $(BIN)/python -m tests.bench.soak $(if $(MINUTES),--minutes $(MINUTES))
+
+docs: $(READY)  ## the generated pages: catalogue of rules, register of requirements, mistakes of the X-ray
 	@$(BIN)/python -m mockserver.catalogue
+	@$(BIN)/python -m tests.xray.page
 
 format: $(READY)  ## let ruff rewrite
 	@$(BIN)/ruff check --fix .
@@ -58,6 +62,12 @@ format: $(READY)  ## let ruff rewrite
 lock: $(READY)  ## pin again what pyproject.toml asks for
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --group dev --upgrade --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements/lock.txt
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --constraint requirements/lock.txt --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements/runtime.txt
+
+dist: $(READY)  ## wheel, sdist and software bill of materials, in dist/ (docs/releases.md)
+	@rm -rf dist
+	@$(BIN)/hatchling build -t sdist -t wheel -d dist
+	@$(BIN)/cyclonedx-py requirements requirements/runtime.txt --pyproject pyproject.toml --mc-type application --output-reproducible --output-format JSON --output-file dist/sbom.cdx.json
 
 clean:  ## forget the environment and what tests left
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist mutants demo-out
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist mutants demo-out bench-results
