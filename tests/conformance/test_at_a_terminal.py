@@ -71,7 +71,7 @@ def test_a_terminal_gets_a_bar_and_colour_but_not_with_no_color(
 
 
 @on_posix
-@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("jobs", ["1", pytest.param("2", marks=pytest.mark.slow)])
 def test_ctrl_c_ends_a_run_with_130_and_one_sentence(jobs: str, serve: Serve, state: Path, tmp_path: Path) -> None:
     asked, over = threading.Event(), threading.Event()
 

@@ -158,7 +158,7 @@ def test_a_ca_of_ones_own_is_trusted_when_it_is_named(
 def test_a_ca_file_that_is_none_is_one_sentence(state: Path, tmp_path: Path) -> None:
     arguments = ["run", "--endpoint", "https://localhost:1", "--state", str(state), "--out", str(tmp_path)]
     result = CliRunner().invoke(app, [*arguments, "--ca-file", str(tmp_path / "none.pem")])
-    assert result.exit_code == 3
+    assert result.exit_code == 2
     assert "none.pem cannot be read" in result.stderr
 
 

@@ -245,7 +245,7 @@ def test_what_cannot_be_signed_is_told_in_one_sentence(state: Path, tmp_path: Pa
     ("options", "code", "sentence"),
     [
         (("--as", "astronaut"), 2, "there is no persona astronaut"),
-        (("--keystore", "none.p12", "--token", "t.xml", "--password-env", "SECRET"), 3, "none.p12 cannot be read"),
+        (("--keystore", "none.p12", "--token", "t.xml", "--password-env", "SECRET"), 2, "none.p12 cannot be read"),
         (("--keystore", "none.p12", "--password-env", "SECRET"), 2, "--keystore and --token go together"),
         (("--out", "no/such/folder.xml"), 3, "cannot be written"),
     ],

@@ -41,6 +41,7 @@ def test_the_cases_pass_under_pytest_with_its_own_selection(mock_url: str, state
     assert re.search(r"2 passed, [0-9]+ deselected", run.stdout)
 
 
+@pytest.mark.slow
 def test_a_failed_case_shows_what_came_and_the_command_that_repeats_it(
     serve: Serve, state: Path, tmp_path: Path
 ) -> None:
@@ -52,6 +53,7 @@ def test_a_failed_case_shows_what_came_and_the_command_that_repeats_it(
     assert "Traceback" not in run.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     ['endpoint = "http://192.0.2.1"\nacceptance = true\n', 'endpoint = "http://127.0.0.1:1"\ninterval = 0.5\n'],

@@ -12,7 +12,7 @@ from lxml import etree
 
 from mockserver.identities.authority import Authority, AuthorityError, Credential
 from mockserver.identities.personas import personas
-from mockserver.identities.token_files import DEFAULT_PASSWORD, TokenFiles, write_token
+from mockserver.identities.token_files import DEFAULT_PASSWORD, FileExists, TokenFiles, write_token
 from mockserver.instant import Instant, read_date_time
 from mockserver.namespaces import SAML
 
@@ -60,7 +60,7 @@ def test_only_the_owner_can_read_the_files(authority: Authority, tmp_path: Path)
 def test_a_file_that_is_there_is_kept(authority: Authority, tmp_path: Path, name: str) -> None:
     file = tmp_path / name
     file.write_text("mine")
-    with pytest.raises(AuthorityError) as refusal:
+    with pytest.raises(FileExists) as refusal:
         write_token(tmp_path, authority, PHYSICIAN, now=NOW)
     assert str(refusal.value) == f"{file} exists; name another folder, or give --overwrite"
     assert list(tmp_path.iterdir()) == [file]
