@@ -101,6 +101,7 @@ def test_ctrl_c_ends_a_run_with_130_and_one_sentence(jobs: str, serve: Serve, st
 
 
 @on_posix
+@pytest.mark.slow
 def test_the_command_of_a_failed_case_repeats_it_when_it_is_pasted(serve: Serve, state: Path, tmp_path: Path) -> None:
     folder = tmp_path / "a folder with blanks"
     folder.mkdir()

@@ -16,6 +16,9 @@ ROOT: Final = Path(__file__).parents[2]
 NAME: Final = f"dossiernumbergeneration_mock-{__version__}"
 
 
+pytestmark = pytest.mark.slow  # it builds the archives
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with both, made by the back end that the environment has: nothing is fetched."""
