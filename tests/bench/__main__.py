@@ -12,6 +12,7 @@ from typing import Any
 from tests.bench.chart import chart
 from tests.bench.server import by_journal, by_sessions, load, start
 from tests.bench.stages import Bench, by_size, stages
+from tests.bench.x_ray import with_x_rays
 
 
 def main() -> int:
@@ -37,6 +38,7 @@ def main() -> int:
             "load": load(bench, state, loads, arguments.seconds),
             "by sessions": by_sessions(bench, state),
             "by journal": by_journal(bench, state),
+            "refused, milliseconds": with_x_rays(bench, state),
         }
     arguments.out.mkdir(exist_ok=True)
     (arguments.out / "results.json").write_text(json.dumps(results, indent=2) + "\n", "utf-8")

@@ -28,6 +28,7 @@ class Server:
 
     process: subprocess.Popen[str]
     endpoint: str
+    management: str
 
     @property
     def resident(self) -> float:
@@ -52,7 +53,7 @@ def server(state: Path) -> Iterator[Server]:
         [*command, "--state", str(state)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     try:
-        yield Server(process, _endpoint(process))
+        yield Server(process, *_addresses(process))
     finally:
         process.terminate()
         process.wait(10)
@@ -60,10 +61,15 @@ def server(state: Path) -> Iterator[Server]:
             process.stdout.close()
 
 
-def _endpoint(process: subprocess.Popen[str]) -> str:
+def _addresses(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """The endpoint, and the origin of the management port."""
+    management = ""
     for line in process.stdout or ():
-        if line.startswith("ready "):
-            return line.split()[1]
+        match line.split():
+            case ["management", address, *_]:
+                management = address
+            case ["ready", endpoint]:
+                return endpoint, management
     raise RuntimeError("the mock ended before it was ready")
 
 
