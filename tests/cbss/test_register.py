@@ -118,3 +118,20 @@ def test_a_store_of_unknown_kind_is_told(url: str) -> None:
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(RegisterError, match=r"the store of identifiers .*cannot be opened"):
         Register.in_state(tmp_path / "none")
+
+
+def test_a_store_from_before_sessions_keeps_its_identifiers(tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / "register.sqlite")
+    old.execute(
+        "CREATE TABLE identifiers (identifier VARCHAR(64) PRIMARY KEY NOT NULL, issued BIGINT NOT NULL, "
+        "correlation_id VARCHAR(64) NOT NULL)"
+    )
+    old.execute("INSERT INTO identifiers VALUES ('00000000001', 0, 'c0ffee')")
+    old.commit()
+    old.close()
+    register = Register.in_state(tmp_path)
+    assert register.holds("00000000001")
+    new = register.issue(now=0, correlation_id="c0ffee", session="red")
+    assert (register.count(), register.count("red"), register.count("")) == (2, 1, 1)
+    assert register.holds(new)
+    register.close()

@@ -9,6 +9,8 @@ from typing import Any
 import jsonschema
 import pytest
 import urllib3
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509 import load_pem_x509_certificate
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from mockserver.management.entry import VERDICTS
@@ -16,6 +18,7 @@ from mockserver.scenarios.plan import ANSWERS
 from tests.conftest import Mock
 
 HTTP = urllib3.PoolManager(retries=False, timeout=30.0)
+TOKEN = "a-token-that-only-this-test-knows"
 HOSTILE = sorted((Path(__file__).parents[2] / "fixtures" / "hostile").glob("*.xml"))
 
 
@@ -196,6 +199,33 @@ def test_certificates_and_tokens_are_given_but_no_key(mock: Mock) -> None:
         assert call(mock, "GET", f"/certificates/{name}.pem").data.startswith(b"-----BEGIN CERTIFICATE-----")
     assert call(mock, "GET", "/personas/physician/certificate.pem").data.startswith(b"-----BEGIN CERTIFICATE-----")
     assert b"Assertion" in call(mock, "GET", "/personas/physician/token.xml?lifetime=60").data
+
+
+@pytest.mark.parametrize("file", ["key.pem", "credential.p12"])
+def test_a_private_key_is_given_only_where_a_token_guards_it(
+    file: str, mock: Mock, start_mock: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = f"/personas/physician/{file}"
+    open_to_all = call(mock, "GET", path)
+    assert open_to_all.status == 403
+    assert b"--management-token-file" in open_to_all.data
+    guarded = start_mock("--management-token-file", str(_token_file(tmp_path_factory)))
+    assert call(guarded, "GET", path).status == 401
+    assert call(guarded, "GET", path, Authorization="Bearer wrong").status == 401
+    given = call(guarded, "GET", path, Authorization=f"Bearer {TOKEN}")
+    assert given.status == 200
+    if file == "key.pem":
+        key = load_pem_private_key(given.data, None)
+        certificate = call(guarded, "GET", "/personas/physician/certificate.pem", Authorization=f"Bearer {TOKEN}")
+        assert load_pem_x509_certificate(certificate.data).public_key() == key.public_key()
+
+
+def _token_file(folders: pytest.TempPathFactory) -> Path:
+    """One for all tests of a worker, so that they share one mock."""
+    file = folders.getbasetemp() / "management-token"
+    file.write_text(TOKEN, "utf-8")
+    file.chmod(0o600)
+    return file
 
 
 def test_every_hostile_message_can_be_shown(mock: Mock) -> None:

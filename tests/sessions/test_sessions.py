@@ -103,6 +103,17 @@ def test_there_are_no_more_sessions_than_the_setting_allows() -> None:
     sessions.use("c")
 
 
+def test_one_session_too_many_is_refused_by_http_and_says_what_to_do(start_mock: Any) -> None:
+    small = start_mock("--sessions", "1")
+    assert send(small, "only", small.forge().octets()).status == 200
+    refused = send(small, "other", small.forge().octets())
+    assert refused.status == 503
+    assert b"--sessions" in refused.data
+    assert b"delete one" in refused.data
+    ask(small, "DELETE", "/sessions/only")
+    assert send(small, "other", small.forge().octets()).status == 200
+
+
 def test_an_idle_session_is_gone_and_comes_back_empty() -> None:
     now = 0.0
     sessions = Sessions(SessionSettings(idle_seconds=10), elapsed=lambda: now)
