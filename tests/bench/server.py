@@ -46,11 +46,11 @@ class Server:
 
 
 @contextmanager
-def server(state: Path) -> Iterator[Server]:
+def server(state: Path, *options: str) -> Iterator[Server]:
     """A mock on a free port, ready; its log is thrown away."""
     command = [sys.executable, "-m", "mockserver", "serve", "--port", "0", "--management-port", "0"]
     process = subprocess.Popen(
-        [*command, "--state", str(state)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [*command, "--state", str(state), *options], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     try:
         yield Server(process, *_addresses(process))

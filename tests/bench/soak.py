@@ -1,5 +1,8 @@
 """`python -m tests.bench.soak`: valid, invalid and hostile requests for an hour, and then whether anything leaked.
 
+The mock's memory of replays, which keeps what was accepted for eleven minutes, is limited to what fits in before the
+first measurement: then whatever grows later is a leak.
+
 Fails if memory, descriptors or threads of the mock have grown since it was warm, if an answer is not of the kind its
 request deserves, or if an identifier that was answered is not in the store, once.
 """
@@ -22,8 +25,12 @@ from tests.bench.server import Server, server
 from tests.bench.stages import Bench
 
 _IDENTIFIER: Final = re.compile(rb"CovidDossierIdentifier[^>]*>([^<]+)<")
+_REPLAYS: Final = 300
 _WARM: Final = 1500
-"""Requests after which the journal (1,000 entries) is full and every memory has seen its first."""
+"""Requests after which the journal (1,000 entries) and the memory of replays are full: a quarter of them is valid."""
+
+_TELL: Final = 60.0
+"""Seconds between two lines about how it goes."""
 
 _GROWTH: Final = 1.1
 """Resident memory at the end, at most so many times that of the warm mock."""
@@ -36,7 +43,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the mixture (default 1)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        return _soak(Path(name), arguments.minutes * 60, random.Random(arguments.seed))
+        return _soak(Path(name, "state"), arguments.minutes * 60, random.Random(arguments.seed))
 
 
 def _soak(state: Path, seconds: float, chance: random.Random) -> int:
@@ -45,7 +52,10 @@ def _soak(state: Path, seconds: float, chance: random.Random) -> int:
     answered: Counter[str] = Counter()
     troubles: list[str] = []
     warm: tuple[float, int, int] | None = None
-    with server(state) as mock:
+    policy = state.with_name("policy.toml")
+    policy.write_text(f"[limits]\nreplays = {_REPLAYS}\n", "utf-8")
+    with server(state, "--policy", str(policy)) as mock:
+        tell = time.monotonic() + _TELL
         end = time.monotonic() + seconds
         while time.monotonic() < end or warm is None:
             kind = chance.choice(("valid", "valid", "changed", "expired", "no XML", "DOCTYPE", "other path", "cut"))
@@ -56,6 +66,9 @@ def _soak(state: Path, seconds: float, chance: random.Random) -> int:
                 troubles.append(f"a request of kind {kind!r} was answered {status}: {body[:200]!r}")
             if warm is None and kinds.total() >= _WARM:
                 warm = _held(mock)
+            if time.monotonic() > tell:
+                print(f"{kinds.total()} requests, {mock.resident:.0f} MB resident", flush=True)
+                tell += _TELL
         last = _held(mock)
     troubles += _leaks(warm, last) + _lost(state, answered)
     print(f"{kinds.total()} requests: {dict(kinds)}; {len(answered)} identifiers answered")
