@@ -28,6 +28,8 @@ _IDENTIFIER: Final = re.compile(rb"CovidDossierIdentifier[^>]*>([^<]+)<")
 _REPLAYS: Final = 300
 _WARM: Final = 1500
 """Requests after which the journal (1,000 entries) and the memory of replays are full: a quarter of them is valid."""
+_WARMING: Final = 0.1
+"""Part of the run that has to pass besides: the heap takes some thousand requests to settle, as does SQLite's cache."""
 
 _TELL: Final = 60.0
 """Seconds between two lines about how it goes."""
@@ -55,8 +57,8 @@ def _soak(state: Path, seconds: float, chance: random.Random) -> int:
     policy = state.with_name("policy.toml")
     policy.write_text(f"[limits]\nreplays = {_REPLAYS}\n", "utf-8")
     with server(state, "--policy", str(policy)) as mock:
-        tell = time.monotonic() + _TELL
-        end = time.monotonic() + seconds
+        began = time.monotonic()
+        tell, settled, end = began + _TELL, began + _WARMING * seconds, began + seconds
         while time.monotonic() < end or warm is None:
             kind = chance.choice(("valid", "valid", "changed", "expired", "no XML", "DOCTYPE", "other path", "cut"))
             status, body = _send(kind, bench, mock, pool, chance)
@@ -64,7 +66,7 @@ def _soak(state: Path, seconds: float, chance: random.Random) -> int:
             answered.update(match.decode() for match in _IDENTIFIER.findall(body))
             if not _deserved(kind, status, body) and len(troubles) < 20:
                 troubles.append(f"a request of kind {kind!r} was answered {status}: {body[:200]!r}")
-            if warm is None and kinds.total() >= _WARM:
+            if warm is None and kinds.total() >= _WARM and time.monotonic() >= settled:
                 warm = _held(mock)
             if time.monotonic() > tell:
                 print(f"{kinds.total()} requests, {mock.resident:.0f} MB resident", flush=True)
