@@ -137,7 +137,11 @@ def serve(
     ] = "MOCKSERVER_MANAGEMENT_TOKEN",  # noqa: S107 - a variable's name
     public_url: Annotated[
         str | None,
-        typer.Option(envvar="MOCKSERVER_PUBLIC_URL", metavar="URL", help="Address of the service in the served WSDL."),
+        typer.Option(
+            envvar="MOCKSERVER_PUBLIC_URL",
+            metavar="URL",
+            help="Address of the service in the served WSDL; its path is added where it does not end with it.",
+        ),
     ] = None,
     profile: ProfileOption = None,
     policy: PolicyOption = None,

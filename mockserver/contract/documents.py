@@ -27,6 +27,8 @@ _SCHEMA: Final = f"{{{XSD}}}schema"
 _IMPORT: Final = f"{{{XSD}}}import"
 _INCLUDE: Final = f"{{{XSD}}}include"
 _REDEFINE: Final = f"{{{XSD}}}redefine"
+_MOST_NAMED: Final = 5
+"""WSDLs that a refusal names."""
 
 
 class ContractError(Exception):
@@ -118,7 +120,9 @@ def _find_wsdl(directory: Path) -> str:
     if not found:
         raise ContractError(f"contract directory {directory} holds no .wsdl file")
     if len(found) > 1:
-        raise ContractError(f"contract directory {directory} holds several WSDLs, keep one: {', '.join(found)}")
+        others = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+        named = ", ".join(found[:_MOST_NAMED]) + others
+        raise ContractError(f"contract directory {directory} holds several WSDLs, keep one: {named}")
     return found[0]
 
 

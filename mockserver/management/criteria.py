@@ -1,7 +1,9 @@
 """Which exchanges are meant: for the listing, for waiting, and for verifying."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Final
 
 from mockserver.http.refusal import shown
@@ -21,6 +23,7 @@ PARAMETERS: Final = (
 )
 """What may be asked of an exchange. All that are given must fit."""
 
+_SOA: Final = re.compile(r"SOA-\d{5}")
 _NAMES: Final = {parameter.name: parameter for parameter in PARAMETERS}
 
 
@@ -66,7 +69,24 @@ def criteria_of_json(content: object) -> Criteria:
         if isinstance(value, str):
             _NAMES[name].read(value)
         values[name] = value
+    _check_known(values)
     return Criteria(values)
+
+
+def _check_known(values: Mapping[str, object]) -> None:
+    """What no exchange can ever have would be waited for in vain. Raises Problem (422)."""
+    soa, rule = values.get("soa"), values.get("rule")
+    if soa is not None and _SOA.fullmatch(str(soa)) is None:
+        raise Problem(422, f"match.soa {shown(str(soa))} is no code of a fault: they are written SOA-01001.")
+    if rule is None:
+        return
+    # The catalogue loads every rule of the gateway; the port has to listen before that.
+    from mockserver.sts.rules import ALL_RULES  # noqa: PLC0415
+
+    if rule not in ALL_RULES:
+        near = get_close_matches(str(rule), ALL_RULES, 1)
+        remedy = f"did you mean {near[0]}?" if near else "GET /rules lists them."
+        raise Problem(422, f"There is no rule {shown(str(rule))}: {remedy}")
 
 
 def nearest_misses(criteria: Criteria, entries: Sequence[Entry], most: int = 3) -> list[dict[str, object]]:

@@ -146,6 +146,20 @@ def test_verify_holds_or_shows_the_difference(mock: Mock) -> None:
     assert unmet["difference"]["nearest"][0]["difference"] == {"verdict": {"wanted": "success", "found": "fault"}}
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ({"atLeast": 2, "atMost": 1}, "atLeast 2 is more than atMost 1"),
+        ({"match": {"rule": "S222"}}, "did you mean S22?"),
+        ({"match": {"rule": "NOPE"}}, "GET /rules lists them"),
+        ({"match": {"soa": "01001"}}, "they are written SOA-01001"),
+    ],
+)
+def test_what_no_journal_can_hold_is_refused_and_not_waited_for(mock: Mock, content: object, told: str) -> None:
+    for path in ("/journal/verify", "/journal/wait"):
+        assert told in asked(mock, "POST", path, content, status=422)["detail"]
+
+
 def test_a_verify_over_dropped_entries_is_an_error(start_mock: Any) -> None:
     small = start_mock("--journal-entries", "2")
     for _ in range(3):

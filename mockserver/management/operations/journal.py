@@ -76,6 +76,8 @@ class _Expectation:
             raise Problem(422, "Give count, or atLeast and atMost, not both.")
         self.least = exact if exact is not None else (1 if least is None and most is None else least or 0)
         self.most = exact if exact is not None else most
+        if self.most is not None and self.least > self.most:
+            raise Problem(422, f"atLeast {self.least} is more than atMost {self.most}: no journal can hold that.")
         self.after = _whole(content, "after") or 0
 
     @property
@@ -87,7 +89,7 @@ class _Expectation:
         return [entry for entry in self.journal.newest_first()[0] if entry.number > self.after]
 
     def check_whole(self) -> None:
-        """Raises Problem (409) when exchanges were dropped that might count."""
+        """Raises Problem (409) when exchanges were dropped, whatever they were."""
         if not self.journal.is_whole_after(self.after):
             raise Problem(
                 409,
