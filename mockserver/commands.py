@@ -1,20 +1,17 @@
-"""The command line of the mock: serve, check, rules, token, reset."""
+"""The command line of the mock: serve, ca, check, rules, token, reset."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Annotated
 
 import typer
 
 from mockserver import __version__
+from mockserver.endings import USAGE, clear_errors, end, state_folder
 from mockserver.standard_output import writable_output
+from mockserver.tls_command import ca, tls_of
 
 # What a command needs is imported in the command: --help and a wrong option must not wait for the libraries of all.
-
-USAGE: Final = 2
-TROUBLE: Final = 3
 
 app = typer.Typer(
     name="mockserver",
@@ -143,6 +140,26 @@ def serve(
             help="Address of the service in the served WSDL; its path is added where it does not end with it.",
         ),
     ] = None,
+    tls: Annotated[
+        bool,
+        typer.Option(
+            "--tls",
+            envvar="MOCKSERVER_TLS",
+            help="Serve https with a certificate of the test CA, which `mockserver ca` gives to clients.",
+        ),
+    ] = False,
+    tls_certificate: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="MOCKSERVER_TLS_CERTIFICATE",
+            metavar="FILE",
+            help="Serve https with a certificate of your own (PEM, its chain after it); read again when it changes.",
+        ),
+    ] = None,
+    tls_key: Annotated[
+        Path | None,
+        typer.Option(envvar="MOCKSERVER_TLS_KEY", metavar="FILE", help="The private key of --tls-certificate (PEM)."),
+    ] = None,
     profile: ProfileOption = None,
     policy: PolicyOption = None,
     state: StateOption = None,
@@ -239,26 +256,26 @@ def serve(
     from mockserver.sessions.register import Sessions, SessionSettings
 
     if not abs(clock_offset) <= MOST_SKEW:  # a NaN is neither below nor above
-        _end(f"--clock-offset {clock_offset:g} must be a number of seconds, {MOST_SKEW} (50 years) at most", USAGE)
+        end(f"--clock-offset {clock_offset:g} must be a number of seconds, {MOST_SKEW} (50 years) at most", USAGE)
     clock = skewed_clock(clock_offset)
     if log_format is not None and log_format not in FORMS:
-        _end(f"--log-format is {log_format!r}; choose one of {', '.join(FORMS)}", USAGE)
+        end(f"--log-format is {log_format!r}; choose one of {', '.join(FORMS)}", USAGE)
     log_faults(log_format)
-    with _clear_errors():
+    with clear_errors():
         known = scenarios_with(scenarios_file)
         management_token = read_token(management_token_file, management_token_env)
         public_url = read_public_url(public_url) if public_url is not None else None
     sessions = Sessions(SessionSettings(most_sessions, session_idle, journal_entries, journal_bytes), clock=clock)
     if scenario is not None:
         if scenario not in known:
-            _end(f"there is no scenario {scenario!r}; there are: {', '.join(known)}", USAGE)
+            end(f"there is no scenario {scenario!r}; there are: {', '.join(known)}", USAGE)
         sessions.default.playing.play(known[scenario])
 
     premises: list[MockPremises] = []
 
     def load() -> MockPremises:
         plan = Plan(
-            _state(state),
+            state_folder(state),
             profile,
             policy,
             trust_sts or (),
@@ -284,8 +301,9 @@ def serve(
         management_token=management_token,
         public_url=public_url,
         trusted_proxies=trusted_proxy or (),
+        tls=tls_of(tls, tls_certificate, tls_key, state_folder(state), hosts_of(host, public_url)),
     )
-    with _clear_errors():
+    with clear_errors():
         run_server(
             load,
             sessions=sessions,
@@ -296,6 +314,9 @@ def serve(
             log=ExchangeLog(form=log_format),
             scenarios=known,
         )
+
+
+app.command()(ca)
 
 
 @app.command()
@@ -347,16 +368,18 @@ def check(
     from mockserver.examine import examine_files, print_report
 
     if state is not None and not state.is_dir():
-        _end(f"there is no state folder {state}; name the mock's with --state, or leave it out", USAGE)
-    with _clear_errors():
-        plan = Plan(_state(state), profile, policy, trust_sts or (), trust_ca or (), contract, personas=personas_file)
+        end(f"there is no state folder {state}; name the mock's with --state, or leave it out", USAGE)
+    with clear_errors():
+        plan = Plan(
+            state_folder(state), profile, policy, trust_sts or (), trust_ca or (), contract, personas=personas_file
+        )
         report = examine_files(message, headers, at, lambda clock: build_examiner(plan, clock=clock))
     explanation = None
     if explain or explain_out is not None:
         from mockserver.instant import system_clock
         from mockserver.xray.examine import explain_report, write_octets
 
-        with _clear_errors():
+        with clear_errors():
             judge = build_examiner(plan, clock=system_clock)
             explanation = explain_report(report.request, judge.policy, plan, earlier or ())
             files = [] if explain_out is None else write_octets(explanation, explain_out)
@@ -385,7 +408,7 @@ def rules(
     """
     from mockserver.catalogue import catalogue, print_catalogue
 
-    with _clear_errors():
+    with clear_errors():
         rows = catalogue("cookbook" if profile is None else profile)
     if as_json:
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
@@ -424,20 +447,20 @@ def token(
     from mockserver.instant import SECOND, format_instant, system_clock
 
     if not out:
-        _end("--out is empty; name the folder for the token, or . for the working directory", USAGE)
+        end("--out is empty; name the folder for the token, or . for the working directory", USAGE)
     if expired and not_before is not None:
-        _end("--expired and --not-before exclude each other; leave one out", USAGE)
-    with _clear_errors():
-        known = PersonaRegister(_state(state), personas_file)
+        end("--expired and --not-before exclude each other; leave one out", USAGE)
+    with clear_errors():
+        known = PersonaRegister(state_folder(state), personas_file)
     if persona not in known:
         near = difflib.get_close_matches(persona, known, 1)
         meant = f"did you mean {near[0]}? There are" if near else "there are"
-        _end(f"there is no persona {persona!r}; {meant}: {', '.join(known)}", USAGE)
+        end(f"there is no persona {persona!r}; {meant}: {', '.join(known)}", USAGE)
     now = system_clock()
     if expired:
         now -= (lifetime + 3600) * SECOND
-    with _clear_errors():
-        authority = Authority.open(_state(state))
+    with clear_errors():
+        authority = Authority.open(state_folder(state))
         files = write_token(
             Path(out),
             authority,
@@ -464,58 +487,11 @@ def reset(
     """
     from mockserver.identities.state_folder import clear, contents
 
-    folder = _state(state)
-    with _clear_errors():
+    folder = state_folder(state)
+    with clear_errors():
         for entry in contents(folder):
             typer.echo(str(entry))
         if not yes and not typer.confirm("Delete these? Tokens and identifiers made with them are lost."):
-            _end("nothing was deleted", USAGE)
+            end("nothing was deleted", USAGE)
         clear(folder)
     typer.echo(f"{folder} is clear; the next start fills it anew.")
-
-
-def _state(given: Path | None) -> Path:
-    from mockserver.identities.authority import default_state_directory
-
-    return given if given is not None else default_state_directory()
-
-
-@contextmanager
-def _clear_errors() -> Iterator[None]:
-    """Turn the errors a user can cause into one sentence on stderr and an exit code."""
-    from mockserver.cbss.register import RegisterError, UnusableFormat
-    from mockserver.contract import ContractError
-    from mockserver.examine import UnusableInput
-    from mockserver.gateway.crypto.trust import TrustError
-    from mockserver.gateway.profiles import PolicyError
-    from mockserver.http.listener import ListenError, UnusableAddress
-    from mockserver.identities.authority import AuthorityError
-    from mockserver.identities.personas import PersonaError
-    from mockserver.identities.state_folder import NoStateFolder
-    from mockserver.identities.token_files import FileExists
-    from mockserver.management.token import TokenFileError
-    from mockserver.scenarios.plan import ScenarioError
-
-    try:
-        yield
-    except (
-        TrustError,
-        PolicyError,
-        UnusableInput,
-        ContractError,
-        FileExists,
-        NoStateFolder,
-        PersonaError,
-        ScenarioError,
-        TokenFileError,
-        UnusableAddress,
-        UnusableFormat,
-    ) as error:
-        _end(str(error), USAGE)
-    except (AuthorityError, RegisterError, ListenError) as error:
-        _end(str(error), TROUBLE)
-
-
-def _end(sentence: str, code: int) -> NoReturn:
-    typer.echo(f"mockserver: {sentence}", err=True)
-    raise typer.Exit(code)

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import signal
-import ssl
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from mockserver.http.limits import Limits
 from mockserver.http.listener import UnusableAddress, authority_of, listen
 from mockserver.http.log import ExchangeLog
 from mockserver.http.protocol import Connections
+from mockserver.http.tls import Tls, keep_fresh
 from mockserver.instant import Clock, system_clock
 from mockserver.management.access import Access
 from mockserver.management.api import ManagementApp
@@ -42,8 +42,8 @@ class Ports:
     """Where clients see the service, when that is not where it listens (a proxy, a container)."""
     trusted_proxies: Sequence[str] = ()
     """Addresses and networks whose X-Forwarded fields are believed."""
-    tls: ssl.SSLContext | None = None
-    """From `mockserver.http.listener.tls_context`; None for plain HTTP, as always on the management port."""
+    tls: Tls | None = None
+    """Certificate and key of the service port; None for plain HTTP, as always on the management port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,8 @@ async def _serve(
                 loopback_only=ports.management_token is None,
             )
         )
-        scheme = "https" if ports.tls is not None else "http"
+        tls = ports.tls.context() if ports.tls is not None else None
+        scheme = "https" if tls is not None else "http"
         origin = f"{scheme}://{authority_of(listener)}"
         proxies = TrustedProxies.read(ports.trusted_proxies)
         app = App(
@@ -172,17 +173,22 @@ async def _serve(
             await loop.create_server(
                 service_connections.accept,
                 sock=listener,
-                ssl=ports.tls,
-                ssl_handshake_timeout=limits.head_seconds if ports.tls is not None else None,
+                ssl=tls,
+                ssl_handshake_timeout=limits.head_seconds if tls is not None else None,
             ),
             await loop.create_server(management_connections.accept, sock=management_listener),
         ]
+        renewing = (
+            asyncio.create_task(keep_fresh(ports.tls, tls)) if ports.tls is not None and tls is not None else None
+        )
         try:
             app.service = await _first(_loading(load), stop.gently)
             if app.service is not None:
                 on_ready(Urls(origin + ENDPOINT_PATH, f"http://{authority_of(management_listener)}"))
                 await stop.gently.wait()
         finally:
+            if renewing is not None:
+                renewing.cancel()
             for server in servers:
                 server.close()
             await _drain([service_connections, management_connections], limits.stop_seconds, stop)

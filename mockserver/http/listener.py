@@ -1,10 +1,8 @@
-"""Listening sockets and TLS, with one clear sentence for everything that can go wrong there."""
+"""Listening sockets, with one clear sentence for everything that can go wrong there."""
 
 import errno
 import ipaddress
 import socket
-import ssl
-from pathlib import Path
 
 
 class ListenError(Exception):
@@ -58,18 +56,3 @@ def authority_of(listener: socket.socket) -> str:
     """host:port a socket listens on; IPv6 in brackets."""
     host, port = listener.getsockname()[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
-    """One-way TLS 1.2 and 1.3 (`rules.md` Q23), HTTP/1.1 only: h2 is never offered (Q03).
-
-    `certificate` and `key` are PEM files. Raises ListenError.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_alpn_protocols(["http/1.1"])
-    try:
-        context.load_cert_chain(certificate, key)
-    except OSError as error:
-        raise ListenError(f"Cannot use {certificate} with {key} for TLS: {error}.") from error
-    return context

@@ -13,7 +13,8 @@ from cryptography.x509.oid import NameOID
 
 from mockserver.app import Service
 from mockserver.http.limits import Limits
-from mockserver.http.listener import ListenError, listen, tls_context
+from mockserver.http.listener import ListenError, listen
+from mockserver.http.tls import Tls
 from mockserver.server import Ports
 from tests.http.running import running
 from tests.http.wire import ENDPOINT, request
@@ -110,7 +111,7 @@ def client_context() -> ssl.SSLContext:
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 def test_tls_1_2_and_1_3_are_spoken_and_h2_is_never_offered(pem: tuple[Path, Path], version: ssl.TLSVersion) -> None:
-    ports = Ports(port=0, management_port=0, tls=tls_context(*pem))
+    ports = Ports(port=0, management_port=0, tls=Tls(*pem))
     context = client_context()
     context.minimum_version = context.maximum_version = version
     context.set_alpn_protocols(["h2", "http/1.1"])
@@ -128,7 +129,7 @@ def test_tls_1_2_and_1_3_are_spoken_and_h2_is_never_offered(pem: tuple[Path, Pat
 
 
 def test_a_tls_handshake_that_does_not_end_is_given_up(pem: tuple[Path, Path]) -> None:
-    ports = Ports(port=0, management_port=0, tls=tls_context(*pem))
+    ports = Ports(port=0, management_port=0, tls=Tls(*pem))
     with (
         running(ports=ports, limits=Limits(head_seconds=0.2)) as server,
         socket.create_connection(server.address, timeout=5) as plain,
@@ -138,7 +139,7 @@ def test_a_tls_handshake_that_does_not_end_is_given_up(pem: tuple[Path, Path]) -
 
 def test_a_certificate_that_cannot_be_used_is_one_clear_sentence(pem: tuple[Path, Path], tmp_path: Path) -> None:
     certificate, key = pem
+    with pytest.raises(ListenError, match=r"^Cannot read the TLS certificate .*missing\.pem: No such file"):
+        Tls(tmp_path / "missing.pem", key).context()
     with pytest.raises(ListenError, match=r"^Cannot use .* for TLS: "):
-        tls_context(tmp_path / "missing.pem", key)
-    with pytest.raises(ListenError, match=r"^Cannot use .* for TLS: "):
-        tls_context(key, certificate)
+        Tls(key, certificate).context()
