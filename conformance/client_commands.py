@@ -1,7 +1,7 @@
 """The commands that certify a client: watch, drive, provoke."""
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final, NoReturn, TypeVar
@@ -19,14 +19,17 @@ from conformance.client.endpoint import Endpoint, EndpointError, read_endpoint
 from conformance.command_line import TROUBLE, USAGE, complain, end, expect_known
 from conformance.modes.drive import drive as drive_client
 from conformance.modes.engine import Result, Verdict
+from conformance.modes.mock import MockError
 from conformance.modes.provoke import SLOW, WatchedProvocation, provoke_watched
 from conformance.modes.provoke import provoke as provoke_client
-from conformance.modes.watch import WatchSettings
+from conformance.modes.watch import MESSAGES, WatchSettings
 from conformance.modes.watch import watch as watch_client
+from conformance.performance.measured import Performance
+from conformance.performance.seen import measured_as_seen
 from conformance.reports.exchanges import FOLDER, save_exchanges
 from conformance.reports.folder import save_record
 from conformance.reports.record import Record
-from conformance.reports.terminal import print_results, printable
+from conformance.reports.terminal import print_performance, print_results, printable
 from conformance.reports.versions import versions
 from mockserver.cbss.register import RegisterError
 from mockserver.contract import ContractError
@@ -146,6 +149,7 @@ def watch(
         started=started,
         versions=versions(contract),
         fail_on=least,
+        performance=_measured(result for result in results if result.case.id == MESSAGES.id),  # it holds each call once
     )
     _finish(record, out)
 
@@ -186,6 +190,7 @@ def drive(
         versions=versions(contract),
         fail_on=least,
         commands=_repeated("drive", results, options),
+        performance=_measured(results),
     )
     _finish(record, out)
 
@@ -331,8 +336,15 @@ def _show_result(result: Result) -> None:
     typer.echo(f"{result.verdict:6}  {result.case.id}")
 
 
+def _measured(results: Iterable[Result]) -> Performance | None:
+    return measured_as_seen(exchange for result in results for exchange in result.exchanges)
+
+
 def _finish(record: Record, out: Path) -> NoReturn:
-    print_results(record.results, Console())
+    console = Console()
+    print_results(record.results, console)
+    if record.performance is not None:
+        print_performance(record.performance, console)
     try:
         for result in record.results:
             save_exchanges(result, out / FOLDER)
@@ -360,5 +372,5 @@ def _clear_errors() -> Iterator[None]:
         yield
     except (ContractError, TemplateError, TrustError, PolicyError, PersonaError) as error:
         end(USAGE, str(error))
-    except (AuthorityError, RegisterError, ListenError) as error:
+    except (AuthorityError, RegisterError, ListenError, MockError) as error:
         end(TROUBLE, str(error))

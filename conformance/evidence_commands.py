@@ -1,13 +1,14 @@
 """`conformance evidence`: the bundle that cookbook 7.1.3 asks for, from the folder a run left."""
 
 import datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from conformance.command_line import TROUBLE, USAGE, complain, end
-from conformance.evidence.bundle import PERFORMANCE, EvidenceError, bundle, lacking, standing
+from conformance.evidence.bundle import PERFORMANCE, EvidenceError, Part, bundle, lacking, standing
 from conformance.evidence.waivers import WaiverError, read_waivers
 from conformance.reports.folder import RESULTS
 from conformance.reports.results import ResultsError, read_results
@@ -18,9 +19,14 @@ REFUSED: Final = 1
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-@app.command(epilog="Example: conformance evidence conformance-results --redact --waivers waivers.toml")
+@app.command(
+    epilog="Example: conformance evidence conformance-results conformance-client-results --waivers waivers.toml"
+)
 def evidence(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with the results of a run or of a client.")],
+    folders: Annotated[
+        list[Path],
+        typer.Argument(metavar="DIR...", help="Folders with results: of a run, of a client (watch, drive, provoke)."),
+    ],
     out: Annotated[Path, typer.Option(metavar="FILE", help="The zip to write.")] = Path("evidence.zip"),
     redact: Annotated[
         bool, typer.Option("--redact", help="Leave out persons' data, numbers, tokens and signatures.")
@@ -36,11 +42,11 @@ def evidence(
     be written.
     """
     try:
-        record = read_results(folder / RESULTS)
-        known = {*(result.case.id for result in record.results), PERFORMANCE}
+        parts = _parts(folders)
+        known = {*(result.case.id for part in parts for result in part.record.results), PERFORMANCE}
         today = datetime.datetime.now(datetime.UTC).date()
         waived = read_waivers(waivers, known, today) if waivers is not None else {}
-        octets = bundle(record, folder, waived, redact=redact, name=out.name)
+        octets = bundle(parts, waived, redact=redact, name=out.name)
     except (ResultsError, WaiverError) as error:
         end(USAGE, str(error))
     except EvidenceError as error:
@@ -51,10 +57,21 @@ def evidence(
         out.write_bytes(octets)
     except OSError as error:
         end(TROUBLE, f"{out} cannot be written: {error.strerror or error}")
-    for sentence in lacking(record):
+    for sentence in lacking([part.record for part in parts]):
         complain(f"please note: {sentence}")
-    failing = standing(record, {})
+    failing = [case for part in parts for case in standing(part.record, {})]
     for case in waived:
         if case not in failing:
             complain(f"please note: the waiver of {case} is not needed any more")
     typer.echo(f"wrote {out}")
+
+
+def _parts(folders: Sequence[Path]) -> Sequence[Part]:
+    """The runs in `folders`. Raises ResultsError."""
+    if len({folder.resolve() for folder in folders}) < len(folders):
+        raise ResultsError("a folder is named twice; name each once")
+    for folder in folders:
+        if not (folder / RESULTS).is_file():
+            what = f"{folder} is no folder" if not folder.is_dir() else f"{folder} holds no {RESULTS}"
+            raise ResultsError(f"{what}; name what `conformance run`, watch, drive or provoke wrote with --out")
+    return [Part(read_results(folder / RESULTS), folder) for folder in folders]

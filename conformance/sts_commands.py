@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from conformance.client.credentials import CredentialsError, Token, UnusableCredentialsError
-from conformance.client.endpoint import EndpointError, read_endpoint
+from conformance.client.endpoint import EndpointError
 from conformance.client.keystore import read_keystore
 from conformance.client.sts.client import LIFETIME, StsClient
 from conformance.client.sts.credentials import claims_of
@@ -16,7 +16,7 @@ from conformance.client.sts.token_check import end_of, shortcomings
 from conformance.client.transport import NoConnectionError, Transport
 from conformance.command_line import TROUBLE, USAGE, complain, end, keystore_password
 from conformance.modes.callers import DEFAULT_CONTACT
-from conformance.settings import nearest
+from conformance.settings import SettingsError, guarded_endpoint, nearest
 from mockserver.given_file import UnusableFile, read_ca
 from mockserver.identities.personas import PersonaError, personas_with
 from mockserver.instant import format_instant, system_clock
@@ -65,22 +65,27 @@ def token(
         Path | None, typer.Option("--personas", metavar="FILE", help="TOML file with personas of your own.")
     ] = None,
     ca: Annotated[Path | None, typer.Option(metavar="FILE", help="CA of the STS's TLS certificate, in PEM.")] = None,
+    acceptance: Annotated[
+        bool, typer.Option("--acceptance", help="An STS other than this machine is meant; never production.")
+    ] = False,
 ) -> None:
     """Asks for a token or renews one, writes it, and names what it lacks."""
+    _expect_file(out)
     claims = _claims(persona, attribute or [], personas_file)
     if not claims and renew is None:
         end(USAGE, "say what to ask for: --persona PERSONA, or --attribute NAME, or --renew FILE")
     try:
+        endpoint = guarded_endpoint(sts, PATH, acceptance=acceptance)
         secret = keystore_password(keystore, password_env)
         now = system_clock()
         client = StsClient(
-            read_endpoint(sts, PATH),
+            endpoint,
             Transport(DEFAULT_CONTACT, _ANSWER_TIMEOUT, ca_certificate=_text_of(ca)),
             read_keystore(keystore, secret, alias=alias, now=now),
             None if session_keystore is None else read_keystore(session_keystore, secret, alias=None, now=now),
         )
         received = client.issue(claims, lifetime) if renew is None else client.renew(_token_in(renew))
-    except (EndpointError, UnusableCredentialsError) as error:
+    except (EndpointError, SettingsError, UnusableCredentialsError) as error:
         end(USAGE, str(error))
     except (CredentialsError, NoConnectionError) as error:
         end(TROUBLE, str(error))
@@ -90,6 +95,14 @@ def token(
     for sentence in lacking:
         complain(sentence)
     raise typer.Exit(INCOMPLETE if lacking else 0)
+
+
+def _expect_file(out: Path) -> None:
+    """Whether a token could go there: what is known beforehand must not be told after the STS was asked."""
+    if out == Path():  # what an empty name becomes
+        end(USAGE, "--out names no file: say where the token goes, such as token.xml")
+    if out.is_dir():
+        end(USAGE, f"--out {out} is a folder: name a file in it, such as {out / 'token.xml'}")
 
 
 def _claims(persona: str | None, attributes: Sequence[str], file: Path | None) -> list[Claim]:

@@ -7,6 +7,7 @@ request needs no mark of ours. Without a case in the path, a request belongs to 
 import io
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -48,6 +49,8 @@ class Seen:
     """The request as the gateway's readers see it; None when HTTP alone refused it."""
     answer: ReadAnswer
     """What went back, as the reference client reads it."""
+    seconds: float = 0.0
+    """From the last octet of the request to the first of the answer, the audit included; 0 when HTTP refused it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,7 @@ class CheckedEndpoint:
         return f"{self._origin}/case/{case}" if case else self._origin
 
     def _serve(self, arrived: Arrived) -> Reaction:
+        began = time.perf_counter()
         case, head = _routed(arrived.head)
         examining = _Examining(self._gateway, self._lock)
         app = self._app(case, examining)
@@ -204,6 +208,7 @@ class CheckedEndpoint:
                 refusal=None,
                 facts=facts,
                 answer=read_answer(read_back(reaction.octets), self.contract),
+                seconds=time.perf_counter() - began + reaction.delay,
             )
         )
         return reaction

@@ -3,12 +3,16 @@
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
+from urllib.parse import urljoin
 
 from conformance.certify.launching import REFUSED, Command, Ending, launch
 from conformance.client.message import Person, Requester
+from conformance.client.sts.message import PATH as STS_PATH
+from conformance.modes.mock import running_mock
 from mockserver.identities.authority import Authority
 from mockserver.identities.personas import personas
 from mockserver.identities.token_files import write_token
@@ -24,6 +28,7 @@ PLACEHOLDERS: Final = {
     "key": "the file key.pem in it",
     "certificate": "the file certificate.pem in it",
     "p12": "the file credential.p12 in it (password: changeit)",
+    "sts": "URL of the mock's STS (WS-Trust), for a client that fetches its token with the key in {p12}",
     "lastname": "Person.LastName",
     "firstnames": "Person.FirstNames",
     "gender": "Person.Gender",
@@ -74,13 +79,20 @@ class Commands:
     """Runs the command for cases; keeps the credentials it hands out in a folder of its own until closed."""
 
     def __init__(self, settings: CommandSettings) -> None:
+        """Starts an STS when the command asks for one. Raises AuthorityError and MockError."""
         self.settings = settings
-        self._folder = tempfile.TemporaryDirectory(prefix="conformance-credentials-")
         self._authority = Authority.open(settings.state)
+        with ExitStack() as stack:
+            self._folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="conformance-credentials-"))
+            # A mock beside the checked endpoint, on the same state folder: what its STS issues is trusted here.
+            has_sts = "sts" in settings.command.placeholders
+            mock = stack.enter_context(running_mock(settings.state, "--memory")) if has_sts else None
+            self._sts = urljoin(mock.endpoint, STS_PATH) if mock is not None else ""
+            self._open = stack.pop_all()
 
     def close(self) -> None:
-        """Removes the credentials."""
-        self._folder.cleanup()
+        """Removes the credentials, and stops the STS. Raises MockError when that had ended before."""
+        self._open.close()
 
     @property
     def takes_token(self) -> bool:
@@ -92,7 +104,7 @@ class Commands:
         return launch(self.settings.command.filled(self._values(handed, endpoint)), self.settings.timeout)
 
     def _values(self, handed: Handed, endpoint: str) -> Mapping[str, str]:
-        folder = Path(self._folder.name) / handed.case
+        folder = Path(self._folder) / handed.case
         if self.settings.command.placeholders & _CREDENTIALS:
             now = system_clock() - (25 * 3600 * SECOND if handed.expired else 0)
             write_token(folder, self._authority, personas()[handed.persona], now=now, lifetime=_DAY, overwrite=True)
@@ -104,6 +116,7 @@ class Commands:
             "state": str(self.settings.state),
             "credentials": str(folder),
             **{name: str(folder / file) for name, file in _FILES.items()},
+            "sts": self._sts,
             "lastname": person.last_name or "",
             "firstnames": person.first_names or "",
             "gender": person.gender or "",

@@ -57,7 +57,8 @@ def request_id(seen: Seen) -> str | None:
 
 
 def _exchange(seen: Seen) -> Exchange:
-    return Exchange(request_id(seen), _http_request(seen.head, seen.body), seen.answer)
+    received = seen.received if seen.report is not None else None
+    return Exchange(request_id(seen), _http_request(seen.head, seen.body), seen.answer, received, seen.seconds)
 
 
 def _http_request(head: bytes, body: bytes) -> HttpRequest:

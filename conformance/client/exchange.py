@@ -31,6 +31,10 @@ class Exchange:
     """@Id of the request; None when it had none, or was no GenerateCovidId at all."""
     request: HttpRequest
     answer: Answer
+    received: Instant | None = None
+    """When the last octet of the request was in, where it was the endpoint that took the time."""
+    seconds: float = 0.0
+    """From then until the first octet of the answer went back; 0 where nobody took the time."""
 
 
 class Client:

@@ -5,7 +5,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,6 +40,14 @@ class EvidenceError(Exception):
     """There is no bundle. One sentence that says why."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One run, of an endpoint or of a client, as its folder holds it."""
+
+    record: Record
+    folder: Path
+
+
 def standing(record: Record, waivers: Mapping[str, Waiver]) -> Sequence[str]:
     """What fails and is not waived: ids of cases, and PERFORMANCE."""
     broken = [result.case.id for result in record.results if result.verdict in (Verdict.FAIL, Verdict.ERROR)]
@@ -48,52 +56,91 @@ def standing(record: Record, waivers: Mapping[str, Waiver]) -> Sequence[str]:
     return [name for name in broken if name not in waivers]
 
 
-def lacking(record: Record) -> Sequence[str]:
-    """What cookbook 7.1.3 and 7.2 ask for and the results do not hold, a clause each."""
-    done = [result for result in record.results if result.verdict not in (Verdict.SKIP, Verdict.NA)]
+def lacking(records: Sequence[Record]) -> Sequence[str]:
+    """What cookbook 7.1.3 and 7.2 ask for and the results do not hold together, a clause each."""
+    results = [result for record in records for result in record.results]
+    done = [result for result in results if result.verdict not in (Verdict.SKIP, Verdict.NA)]
     said = []
-    if not any(result.case.clause == _RECOMMENDED for result in done) and record.mode != "provoke":
+    if not any(result.case.clause == _RECOMMENDED for result in done) and any(r.mode != "provoke" for r in records):
         said.append("none of the test cases that cookbook 7.2 recommends was run")
-    skipped = [result.case.id for result in record.results if result.verdict is Verdict.SKIP]
+    skipped = [result.case.id for result in results if result.verdict is Verdict.SKIP]
     if skipped:
         said.append(f"{len(skipped)} cases were not run: {', '.join(skipped)}")
-    if record.performance is None:
-        said.append("there are no performance results: `conformance run --performance N` measures")
+    if all(record.performance is None for record in records):
+        said.append(
+            "there are no performance results: `conformance run --performance N` measures, "
+            "`conformance watch` and `drive` time the client's calls"
+        )
     return said
 
 
-def bundle(
-    record: Record, folder: Path, waivers: Mapping[str, Waiver], *, redact: bool, name: str = "evidence.zip"
-) -> bytes:
-    """The zip. `folder` holds the run's exchanges, `name` is what the e-mail calls the bundle.
+def bundle(parts: Sequence[Part], waivers: Mapping[str, Waiver], *, redact: bool, name: str = "evidence.zip") -> bytes:
+    """The zip; `name` is what the e-mail calls it. Of several parts each has a folder in it, named like its mode.
 
     Raises EvidenceError while something fails that is not waived, or when there is no sample, and OSError.
     """
-    if broken := standing(record, waivers):
+    if broken := [case for part in parts for case in standing(part.record, waivers)]:
         raise EvidenceError(f"no evidence while these fail: {', '.join(broken)}; mend them, or waive them in a file")
-    exchanges = _reader(folder, redact=redact)
-    sample = _sample(record, folder)
-    if sample is None:
+    found = next(
+        ((part, sample) for part in _clients_first(parts) if (sample := _sample(part.record, part.folder))), None
+    )
+    if found is None:
         raise EvidenceError("no case was answered with Success, so that there is no sample of request and answer")
-    result, number = sample
-    agents = _user_agents(record, folder)
-    told = redacted(record) if redact else record
-    exchange = exchanges(result.case.id)[number]
+    source, (result, number) = found
+    exchange = _reader(source.folder, redact=redact)(result.case.id)[number]
+    places = _places(parts)
+    agents = sorted({agent for part in parts for agent in _user_agents(part.record, part.folder)})
+    told = [redacted(part.record) if redact else part.record for part in parts]
+    missing = lacking(told)
+    about = {
+        "service": "DossierNumberGeneration",
+        "operation": "GenerateCovidId",
+        "runs": [_run_facts(record, place) for record, place in zip(told, places, strict=True)],
+        "user_agents": agents,
+        "sample": {"folder": places[parts.index(source)], "case": result.case.id},
+        "redacted": redact,
+        "waived": [{**asdict(waiver), "expires": waiver.expires.isoformat()} for waiver in waivers.values()],
+        "lacking": list(missing),
+    }
     files = {
-        RESULTS: results_text(told).encode(),
-        JUNIT: junit(told),
-        PAGE: page(told, exchanges).encode(),
         "sample/request.xml": exchange.request,
         "sample/request.headers": exchange.request_head.encode(),
         "sample/answer.xml": exchange.answer,
         "sample/answer.headers": (exchange.answer_head or "").encode(),
-        "about.json": _json(_about(told, agents, waivers, sample=result.case.id, redact=redact)),
-        "email.eml": letter(told, agents, waivers, lacking(record), name),
+        "about.json": _json(about),
+        "email.eml": letter(told, agents, waivers, missing, name),
+    }
+    for part, record, place in zip(parts, told, places, strict=True):
+        files |= {f"{place}{path}": octets for path, octets in _reports(part, record, redact=redact).items()}
+    manifest = "".join(f"{hashlib.sha256(octets).hexdigest()}  {path}\n" for path, octets in sorted(files.items()))
+    return _zipped({**files, MANIFEST: manifest.encode()})
+
+
+def _clients_first(parts: Sequence[Part]) -> Sequence[Part]:
+    """What the vendor's own client sent is the better sample than what this suite did."""
+    return sorted(parts, key=lambda part: part.record.mode == "run")
+
+
+def _places(parts: Sequence[Part]) -> Sequence[str]:
+    """Where the reports of each part go in the zip: at the top when there is one."""
+    if len(parts) == 1:
+        return [""]
+    modes = [part.record.mode for part in parts]
+    return [
+        f"{mode}/" if modes.count(mode) == 1 else f"{mode}-{modes[: number + 1].count(mode)}/"
+        for number, mode in enumerate(modes)
+    ]
+
+
+def _reports(part: Part, told: Record, *, redact: bool) -> dict[str, bytes]:
+    files = {
+        RESULTS: results_text(told).encode(),
+        JUNIT: junit(told),
+        PAGE: page(told, _reader(part.folder, redact=redact)).encode(),
     }
     if told.performance is not None:
         files["performance.json"] = _json(performance_facts(told.performance))
-    manifest = "".join(f"{hashlib.sha256(octets).hexdigest()}  {path}\n" for path, octets in sorted(files.items()))
-    return _zipped({**files, MANIFEST: manifest.encode()})
+    return files
 
 
 def _reader(folder: Path, *, redact: bool) -> Callable[[str], Sequence[SavedExchange]]:
@@ -134,21 +181,13 @@ def _values(head: str, name: str) -> Iterable[str]:
     return [printable(value.strip()) for field, _, value in fields if field.strip().lower() == name]
 
 
-def _about(
-    record: Record, agents: Sequence[str], waivers: Mapping[str, Waiver], *, sample: str, redact: bool
-) -> dict[str, Any]:
+def _run_facts(record: Record, place: str) -> dict[str, Any]:
     return {
-        "service": "DossierNumberGeneration",
-        "operation": "GenerateCovidId",
+        "folder": place,
         "mode": record.mode,
         "endpoint": record.endpoint,
         "versions": record.versions,
-        "user_agents": list(agents),
-        "sample": sample,
-        "redacted": redact,
         "not_applicable": {result.case.id: result.reason for result in record.results if result.verdict is Verdict.NA},
-        "waived": [{**asdict(waiver), "expires": waiver.expires.isoformat()} for waiver in waivers.values()],
-        "lacking": list(lacking(record)),
     }
 
 

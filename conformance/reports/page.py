@@ -102,7 +102,7 @@ def page(record: Record, exchanges: Exchanges) -> str:
         versions=_versions(record.versions),
         verdicts=_verdicts(record.results),
         sections=_sections(record, exchanges),
-        performance=_performance(record.performance),
+        performance=_performance(record),
         chart=chart(record.performance) if record.performance is not None else None,
     )
 
@@ -275,9 +275,15 @@ def _number(character: str) -> str:
     return repr(character)[1:-1]
 
 
-def _performance(measured: Performance | None) -> dict[str, object] | None:
-    if measured is None:
-        return None
+def _measured_how(record: Record, measured: Performance) -> str:
+    if record.mode != "run":
+        where = f"; {record.endpoint} answered" if record.mode == "watch" and "://" in record.endpoint else ""
+        words = (
+            f"{len(measured.durations)} calls of the client were answered with Success, at most {measured.at_a_time} "
+            f"at a time{where}. The time is that at the checked endpoint: from the last octet of the request to the "
+            "first of the answer, the audit included."
+        )
+        return words + (f" Counted are the first ones: {measured.stopped}." if measured.stopped else "")
     several = f"at most {measured.at_a_time} at a time" if measured.at_a_time > 1 else "one after the other"
     pace = f", at least {measured.interval:g} s apart" if measured.interval else ""
     words = (
@@ -286,6 +292,13 @@ def _performance(measured: Performance | None) -> dict[str, object] | None:
     )
     if measured.stopped:
         words += f" It ended early: {measured.stopped}."
+    return words
+
+
+def _performance(record: Record) -> dict[str, object] | None:
+    measured = record.performance
+    if measured is None:
+        return None
     durations = measured.durations
     numbers = [("Calls", str(len(durations)))]
     if durations:
@@ -296,4 +309,9 @@ def _performance(measured: Performance | None) -> dict[str, object] | None:
             ("Mean", milliseconds(sum(durations) / len(durations))),
         ]
     troubles = [(number, printable(call.trouble)) for number, call in enumerate(measured.calls, 1) if call.trouble]
-    return {"words": words, "numbers": numbers, "troubles": troubles, "chart": bool(measured.calls)}
+    return {
+        "words": printable(_measured_how(record, measured)),
+        "numbers": numbers,
+        "troubles": troubles,
+        "chart": bool(measured.calls),
+    }

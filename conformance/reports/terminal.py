@@ -128,7 +128,8 @@ def print_performance(measured: Performance, console: Console) -> None:
     for trouble, count in Counter(call.trouble for call in measured.failed).items():
         _print_line(console, printable(f"performance: {count} x {trouble}"))
     if measured.stopped:
-        _print_line(console, printable(f"performance: ended early: {measured.stopped}"))
+        early = "ended early: " if len(measured.calls) < measured.asked else ""
+        _print_line(console, printable(f"performance: {early}{measured.stopped}"))
 
 
 def print_cases(listed: Sequence[tuple[Case, Sequence[str]]], console: Console) -> None:

@@ -34,12 +34,18 @@ def bundle_of(folder: Path, *options: str) -> Mapping[str, bytes]:
 def expect_evidence(folder: Path, mode: str) -> None:
     found = bundle_of(folder)
     about = json.loads(found["about.json"])
-    assert about["mode"] == mode
+    assert [run["mode"] for run in about["runs"]] == [mode]
     assert about["user_agents"], "the client's own User-Agent"
     assert b"GenerateCovidIdRequest" in found["sample/request.xml"]
     assert b"CovidDossierIdentifier>" in found["sample/answer.xml"]
     assert DS.encode() in found["sample/request.xml"]
     assert f"({mode})".encode() in found["email.eml"]
+    if mode != "provoke":  # its answers are late and wrong on purpose: no measure
+        [call, *_] = json.loads(found["performance.json"])["calls"]
+        assert call["seconds"] > 0
+        assert "calls of the client were answered with Success" in found["report.html"].decode()
+        assert b"<svg" in found["report.html"]
+        assert b"Performance: [not measured]" not in found["email.eml"]
     signature = b"SignatureValue>"
     assert signature in found["sample/request.xml"]
     assert signature not in bundle_of(folder, "--redact")["sample/request.xml"]

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,8 +67,10 @@ def test_the_bundle_holds_what_the_cookbook_asks_for(tmp_path: Path) -> None:
     assert NAME.encode() in found["sample/request.xml"]
     about = json.loads(found["about.json"])
     assert about["user_agents"] == ["vendor/1.0 connector/2.0"]
-    assert about["versions"]["contract"]["reconstructed"] is True
-    assert list(about["not_applicable"]) == [DECLARED]
+    [run] = about["runs"]
+    assert (run["folder"], run["mode"]) == ("", "run")
+    assert run["versions"]["contract"]["reconstructed"] is True
+    assert list(run["not_applicable"]) == [DECLARED]
     assert json.loads(found["performance.json"])["seconds"]["p50"] == 0.1
     letter = email.message_from_bytes(found["email.eml"], policy=email.policy.default)
     assert letter["To"] == "integration-support@ehealth.fgov.be"
@@ -167,4 +170,56 @@ def test_without_success_there_is_no_sample_and_no_bundle(tmp_path: Path) -> Non
 
 def test_a_folder_without_results_is_named(tmp_path: Path) -> None:
     code, stderr = evidence(tmp_path / "none")
-    assert (code, "results.json cannot be read" in stderr) == (2, True)
+    assert (code, f"{tmp_path / 'none'} is no folder; name what `conformance run`" in stderr) == (2, True)
+    code, stderr = evidence(tmp_path)
+    assert (code, f"{tmp_path} holds no results.json; name what" in stderr) == (2, True)
+
+
+def of_a_client(out: Path, mode: str) -> Path:
+    """Results of a client; its name in the sample is another than the suite's own."""
+    results(out)
+    save_record(replace(record(failing=False, performance=measured(0.3)), mode=mode), out)
+    for file in out.rglob("request*.headers"):
+        file.write_text(file.read_text("utf-8").replace("vendor/1.0 connector/2.0", "client/3.0"), encoding="utf-8")
+    return out
+
+
+def test_the_runs_of_endpoint_and_clients_make_one_bundle_with_the_clients_own_sample(tmp_path: Path) -> None:
+    of_endpoint = results(tmp_path, performance=measured(0.1))
+    others = [of_a_client(tmp_path / name, mode) for name, mode in (("w", "watch"), ("d", "drive"), ("e", "drive"))]
+    code, stderr = evidence(of_endpoint, *others)
+    assert (code, stderr) == (0, "")
+    found = files(tmp_path)
+    for place in ("run", "watch", "drive-1", "drive-2"):
+        assert json.loads(found[f"{place}/results.json"])["mode"] == place.partition("-")[0]
+        assert {f"{place}/report.html", f"{place}/junit.xml", f"{place}/performance.json"} <= set(found)
+    about = json.loads(found["about.json"])
+    assert [run["folder"] for run in about["runs"]] == ["run/", "watch/", "drive-1/", "drive-2/"]
+    assert about["user_agents"] == ["client/3.0", "vendor/1.0 connector/2.0"]
+    assert about["sample"]["folder"] == "watch/"
+    assert b"client/3.0" in found["sample/request.headers"]
+    letter = email.message_from_bytes(found["email.eml"], policy=email.policy.default).get_content()
+    assert letter.count("Tested: ") == 4
+    assert "(watch)" in letter
+    assert "1 calls: p50 300.0 ms" in letter
+    assert {line.partition("  ")[2] for line in found["MANIFEST.sha256"].decode().splitlines()} == set(found) - {
+        "MANIFEST.sha256"
+    }
+
+
+def test_what_fails_in_any_of_the_runs_stops_the_bundle(tmp_path: Path) -> None:
+    results(tmp_path / "client", failing=True)
+    code, stderr = evidence(results(tmp_path), tmp_path / "client")
+    assert (code, f"no evidence while these fail: {FAILED};" in stderr) == (1, True)
+    assert evidence(tmp_path, tmp_path / "client", "--waivers", waivers(tmp_path, FAILED))[0] == 0
+
+
+def test_what_one_run_lacks_another_may_have(tmp_path: Path) -> None:
+    results(tmp_path)
+    assert "there are no performance results" in evidence(tmp_path)[1]
+    assert evidence(tmp_path, of_a_client(tmp_path / "client", "watch")) == (0, "")
+
+
+def test_a_folder_named_twice_is_told(tmp_path: Path) -> None:
+    code, stderr = evidence(results(tmp_path), tmp_path)
+    assert (code, "a folder is named twice" in stderr) == (2, True)

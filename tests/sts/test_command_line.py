@@ -164,3 +164,29 @@ def test_a_wrong_personas_file_ends_the_command_with_its_fault(tmp_path: Path) -
     )
     assert result.exit_code == 2
     assert 'persona "dentist"' in result.stderr and "mine.toml" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "options", "sentence"),
+    [
+        ("https://services-acpt.ehealth.fgov.be", (), "is not this machine: if it is the acceptance environment"),
+        ("https://services.ehealth.fgov.be", (), "production environment"),
+        ("https://services.ehealth.fgov.be", ("--acceptance",), "production environment"),
+    ],
+)
+def test_an_sts_elsewhere_needs_a_word_and_production_is_refused_whatever_is_said(
+    url: str, options: tuple[str, ...], sentence: str, physician: Path, tmp_path: Path
+) -> None:
+    result = ask(url, physician, tmp_path / "token.xml", "--persona", "physician", *options)
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert sentence in result.stderr
+
+
+@pytest.mark.parametrize(("out", "sentence"), [("", "--out names no file"), ("{folder}", "is a folder: name a file")])
+def test_a_token_that_could_go_nowhere_is_not_asked_for(
+    out: str, sentence: str, physician: Path, tmp_path: Path
+) -> None:
+    arguments = ["token", "--sts", "http://127.0.0.1:1", "--keystore", str(physician), "--persona", "physician"]
+    result = CliRunner().invoke(app, [*arguments, "--out", out.format(folder=tmp_path)], env={"SECRET": PASSWORD})
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert sentence in result.stderr
