@@ -9,7 +9,7 @@ from typing import Final
 
 from lxml import etree
 
-from mockserver.gateway.crypto.algorithms import DIGESTS, SIGNATURES
+from mockserver.gateway.crypto.algorithms import DIGESTS, SIGNATURES, SignatureAlgorithm
 from mockserver.gateway.crypto.canonical import CanonicalError, exclusive_c14n, str_transform
 from mockserver.gateway.crypto.message_signature import fits, signature_verifies
 from mockserver.gateway.exchange import ENDPOINT_PATH, Exchange, HttpRequest
@@ -18,9 +18,10 @@ from mockserver.gateway.message.security import Reference, Signature
 from mockserver.gateway.policy import Policy
 from mockserver.instant import Instant
 from mockserver.namespaces import ENVELOPED_SIGNATURE, EXC_C14N, STR_TRANSFORM
-from mockserver.xray import clock, keys
+from mockserver.xray import clock, keys, unfit
 from mockserver.xray.budget import Budget, BudgetSpent, Limits
 from mockserver.xray.edits import scope
+from mockserver.xray.edits.canonicalisation import inclusive_c14n
 from mockserver.xray.evidence import undigested
 from mockserver.xray.explanation import (
     Diagnosis,
@@ -149,6 +150,9 @@ class _Examination:
 
     def _reference(self, reference: Reference, target: etree._Element | None) -> ReferenceEvidence:
         algorithms = [transform.algorithm for transform in reference.transforms]
+        note = unfit.of_reference(reference, algorithms in ([EXC_C14N], [STR_TRANSFORM]))
+        if note is not None:
+            self._settle(Diagnosis(f"Reference {reference.uri or '(without URI)'}", [note]))
         if reference.digest_method not in DIGESTS:
             return undigested(reference, target, "the digest algorithm is not one that is computed here")
         if algorithms not in ([EXC_C14N], [STR_TRANSFORM]):
@@ -173,7 +177,7 @@ class _Examination:
         proof = None if matches else reference_proof(reference.digest_value, algorithm)
         if proof is not None:
             self._cases.append(_Case(subject.name, subject, proof))
-        elif not matches:
+        elif not matches and reference.digest_value.strip():
             self._settle(Diagnosis(subject.name, []))
         return ReferenceEvidence(
             reference.uri,
@@ -218,10 +222,15 @@ class _Examination:
         shape = (len(signature.signed_infos), len(signature.signature_values), len(signature.canonicalizations))
         if shape != (1, 1, 1) or signature.signature_method not in SIGNATURES:
             problem = problem or "its parts do not stand there once each, or its algorithm is not computed here"
+            note = Note("value-malformed", "SignedInfo, SignatureValue or CanonicalizationMethod is not there once")
+            if shape == (1, 1, 1):
+                note = Note("algorithm-refused", f"SignatureMethod is {signature.signature_method!r}")
+            self._settle(Diagnosis(_value_part(kind), [note]))
             return self._evidence(of, signature, None, (signer, None), references, None, problem)
         if signature.canonicalizations[0].algorithm != EXC_C14N:
-            problem = problem or "its CanonicalizationMethod is not carried out here"
-            return self._evidence(of, signature, None, (signer, None), references, None, problem)
+            problem = problem or "its CanonicalizationMethod is not accepted"
+            used, octets = self._refused_canonicalisation(signature, signer, references, kind)
+            return self._evidence(of, signature, None, (signer, used), references, octets, problem)
         prefixes = tuple(signature.canonicalizations[0].prefixes)
         write = partial(exclusive_c14n, prefixes=prefixes)
         subject = Subject(kind, signature.signed_infos[0], write, prefixes)
@@ -232,6 +241,25 @@ class _Examination:
         used = signer if verifies else self._used(subject, signature, signer, references)
         return self._evidence(of, signature, verifies, (signer, used), references, octets_of(subject), problem)
 
+    def _refused_canonicalisation(
+        self, signature: Signature, signer: Signer | None, references: Sequence[ReferenceEvidence], kind: Kind
+    ) -> tuple[Signer | None, bytes | None]:
+        """Says so, and looks with Canonical XML 1.0 whether more is wrong; who signed, and what."""
+        declared = signature.canonicalizations[0].algorithm
+        note = Note("algorithm-refused", f"CanonicalizationMethod is {declared!r}, accepted is {EXC_C14N}")
+        self._settle(Diagnosis(_value_part(kind), [note]))
+        if declared != unfit.INCLUSIVE_C14N:
+            return None, None
+        subject = Subject(kind, signature.signed_infos[0], inclusive_c14n)
+        octets = octets_of(subject)
+        if signer is None or octets is None:
+            return None, octets
+        text, method = string_value(signature.signature_values[0]), SIGNATURES[signature.signature_method]
+        proof = signature_proof(text, method, signer.key) if fits(method, signer.key) else None
+        if proof is not None and self._fits(proof, subject):
+            return signer, octets
+        return self._used(subject, signature, signer, references), octets
+
     def _used(
         self,
         subject: Subject,
@@ -241,7 +269,10 @@ class _Examination:
     ) -> Signer | None:
         """Who made a signature that does not verify; opens a case or settles it."""
         text, method = string_value(signature.signature_values[0]), SIGNATURES[signature.signature_method]
-        part = "SignatureValue" if subject.kind is Kind.SIGNED_INFO else _TOKEN_VALUE
+        part = _value_part(subject.kind)
+        if confirmed is not None and (note := self._unfit(text, method, confirmed, subject)) is not None:
+            self._settle(Diagnosis(part, [note]))
+            return confirmed if note.mistake == "padding" else None
         computed = tuple(reference.computed for reference in references)
         proof = None if confirmed is None else signature_proof(text, method, confirmed.key)
         if confirmed is not None and proof is not None and proof.is_cheap:
@@ -256,8 +287,18 @@ class _Examination:
         if confirmed is not None and proof is not None:
             self._cases.append(_Case(part, subject, proof, (), computed))
         elif confirmed is not None:
-            self._settle(Diagnosis(part, [] if self._token_was_changed else [Note("unknown-key")]))
+            nobodys = unfit.of_length(text, confirmed.key) or Note("unknown-key")
+            self._settle(Diagnosis(part, [] if self._token_was_changed else [nobodys]))
         return None
+
+    def _unfit(self, text: str, method: SignatureAlgorithm, confirmed: Signer, subject: Subject) -> Note | None:
+        octets = octets_of(subject)
+        try:
+            return unfit.of_value(text) or (
+                None if octets is None else unfit.of_padding(text, method, confirmed.key, octets, self._budget)
+            )
+        except BudgetSpent:
+            return None
 
     def _fits(self, proof: Proof, subject: Subject) -> bool:
         try:
@@ -312,6 +353,10 @@ class _Examination:
 
     def _settle(self, diagnosis: Diagnosis) -> None:
         self._diagnoses[len(self._diagnoses)] = diagnosis
+
+
+def _value_part(kind: Kind) -> str:
+    return "SignatureValue" if kind is Kind.SIGNED_INFO else _TOKEN_VALUE
 
 
 def _view(signer: Signer | None) -> KeyView | None:

@@ -121,7 +121,9 @@ class Diagnosis:
         note = self.notes[0]
         about = f" ({note.detail})" if note.detail else ""
         where = f", at {note.where}" if note.where else ""
-        return f"{self.part}: {mistakes()[note.mistake].title}{where}{about}"
+        more = "; ".join(mistakes()[other.mistake].title for other in self.notes[1:])
+        rest = f"; and {len(self.notes) - 1} more: {more}" if more else ""
+        return f"{self.part}: {mistakes()[note.mistake].title}{where}{about}{rest}"
 
     def to_json(self) -> dict[str, Any]:
         """Plain data with all that a developer needs; octets in base64."""
@@ -164,7 +166,19 @@ class Explanation:
             return self.diagnoses[0].headline
         if self.problem:
             return self.problem
-        return "Every digest and signature that is there verifies"
+        return self._untried or "Every digest and signature that is there verifies"
+
+    @property
+    def _untried(self) -> str:
+        """The first part that nobody could try; empty when each was tried."""
+        for signature in self.signatures:
+            whose = "the message" if signature.of == "message" else "the token"
+            if signature.verifies is not True:
+                return f"SignatureValue of {whose} could not be checked: {signature.problem}"
+            for reference in signature.references:
+                if reference.matches is not True:
+                    return f"Reference {reference.uri} of {whose} could not be checked: {reference.problem}"
+        return ""
 
     def to_json(self) -> dict[str, Any]:
         """All of it as plain data; keys are always present."""

@@ -30,9 +30,13 @@ _DIGEST_INFO: Final = {
     # RFC 8017 section 9.2, note 1: the DER in front of the digest
     bytes.fromhex("3020300c06082a864886f70d020505000410"): "md5",
     bytes.fromhex("3021300906052b0e03021a05000414"): "sha1",
+    bytes.fromhex("302d300d06096086480165030402040500041c"): "sha224",
     bytes.fromhex("3031300d060960864801650304020105000420"): "sha256",
     bytes.fromhex("3041300d060960864801650304020205000430"): "sha384",
     bytes.fromhex("3051300d060960864801650304020305000440"): "sha512",
+    bytes.fromhex("3031300d060960864801650304020805000420"): "sha3_256",
+    bytes.fromhex("3041300d060960864801650304020905000430"): "sha3_384",
+    bytes.fromhex("3051300d060960864801650304020a05000440"): "sha3_512",
 }
 
 _HASHES: Final[tuple[type[hashes.HashAlgorithm], ...]] = (hashes.SHA256, hashes.SHA1, hashes.SHA512)
@@ -141,7 +145,7 @@ def reference_proof(declared: str, algorithm: str) -> DigestProof | None:
     None when the text cannot be read as a digest in any way.
     """
     wanted: dict[tuple[str, bytes], Form] = {}
-    for octets, form in _readings(declared):
+    for octets, form in readings(declared):
         length = len(octets)
         if length == hashlib.new(algorithm, usedforsecurity=False).digest_size:
             wanted.setdefault((algorithm, octets), form)
@@ -154,31 +158,38 @@ def reference_proof(declared: str, algorithm: str) -> DigestProof | None:
 
 def signature_proof(text: str, method: SignatureAlgorithm, key: PublicKey) -> Proof | None:
     """What a SignatureValue asks for under `key`. None when this RSA key cannot have made it, or it is unreadable."""
-    readings = dict(_readings(text))
+    found = dict(readings(text))
     if isinstance(key, rsa.RSAPublicKey):
         if method.family is Family.RSA_PSS:
-            return VerifyProof(key, Family.RSA_PSS, method.hash, readings)
-        return _rsa_proof(readings, method, key)
-    values = {der: form for value, value_form in readings.items() for der, form in _ecdsa(value, value_form, key)}
+            return VerifyProof(key, Family.RSA_PSS, method.hash, found)
+        return _rsa_proof(found, method, key)
+    values = {der: form for value, value_form in found.items() for der, form in _ecdsa(value, value_form, key)}
     return VerifyProof(key, Family.ECDSA, method.hash, values) if values else None
 
 
-def _rsa_proof(readings: Mapping[bytes, Form], method: SignatureAlgorithm, key: rsa.RSAPublicKey) -> DigestProof | None:
+def _rsa_proof(found: Mapping[bytes, Form], method: SignatureAlgorithm, key: rsa.RSAPublicKey) -> DigestProof | None:
     wanted: dict[tuple[str, bytes], Form] = {}
-    orders = [(value, form) for value, form in readings.items()]
-    orders += [(value[::-1], Form("byte-order", "its octets stand in reverse")) for value in readings]
+    orders = list(found.items())
+    orders += [(value[::-1], Form("byte-order", "its octets stand in reverse")) for value in found]
     for value, form in orders:
-        if len(value) != (key.key_size + 7) // 8:
-            continue
-        try:
-            block = key.recover_data_from_signature(value, padding.PKCS1v15(), None)
-        except InvalidSignature:
+        block = recovered(value, key)
+        if block is None:
             continue
         algorithm, digest, how = _digest_info(block)
         if algorithm is None:
             continue
         wanted[algorithm, digest] = _rsa_form(form, how, algorithm, method.hash().name)
     return DigestProof(wanted, "signed-digest") if wanted else None
+
+
+def recovered(value: bytes, key: rsa.RSAPublicKey) -> bytes | None:
+    """What stands below the padding of PKCS#1 v1.5; None when the key does not open the value."""
+    if len(value) != (key.key_size + 7) // 8:
+        return None
+    try:
+        return key.recover_data_from_signature(value, padding.PKCS1v15(), None)
+    except InvalidSignature:
+        return None
 
 
 def _rsa_form(form: Form, how: str, algorithm: str, declared: str) -> Form:
@@ -215,7 +226,7 @@ def _ecdsa(value: bytes, form: Form, key: ec.EllipticCurvePublicKey) -> Iterator
     yield value, Form("ecdsa-der", f"{len(value)} octets of DER instead of {2 * size}")
 
 
-def _readings(text: str) -> Iterator[tuple[bytes, Form]]:
+def readings(text: str) -> Iterator[tuple[bytes, Form]]:
     """The octets of a base64 text, strictly first, then as clients have been seen to write them."""
     compact = re.sub(r"[ \t\r\n]", "", text)
     if re.fullmatch(r"[0-9A-Fa-f]+", compact) and len(compact) // 2 in _BY_LENGTH and len(compact) % 2 == 0:

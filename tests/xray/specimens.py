@@ -586,6 +586,67 @@ def least_significant_octet_first(bench: Bench) -> Specimen:
     return Specimen(forge.octets())
 
 
+@makes("padding")
+def pss_under_the_identifier_of_pkcs1(bench: Bench) -> Specimen:
+    forge = bench.forge()
+    key = forge.credentials.key
+    assert isinstance(key, rsa.RSAPrivateKey)
+    scheme = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
+    signature_value(forge).text = b64(key.sign(c14n(forge.signed_info), scheme, hashes.SHA256()))
+    return Specimen(forge.octets())
+
+
+@makes("padding")
+def pkcs1_under_the_identifier_of_pss(bench: Bench) -> Specimen:
+    forge = bench.forge()
+    method = forge.signed_info.find(f"{{{DS}}}SignatureMethod")
+    assert method is not None
+    method.set("Algorithm", "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1")
+    return sign_value(forge)
+
+
+@makes("algorithm-refused")
+def inclusive_signed_info_declared(bench: Bench) -> Specimen:
+    forge = bench.forge()
+    method = forge.signed_info.find(f"{{{DS}}}CanonicalizationMethod")
+    assert method is not None
+    method.set("Algorithm", "http://www.w3.org/TR/2001/REC-xml-c14n-20010315")
+    return signed(forge, etree.tostring(forge.signed_info, method="c14n"))
+
+
+@makes("algorithm-refused")
+def sha256_in_the_wrong_standard(bench: Bench) -> Specimen:
+    forge = bench.forge()
+    method = forge.references[0].find(f"{{{DS}}}DigestMethod")
+    assert method is not None
+    method.set("Algorithm", "http://www.w3.org/2001/04/xmldsig-more#sha256")
+    return sign_value(forge)
+
+
+@makes("value-malformed")
+def empty_signature_value(bench: Bench) -> Specimen:
+    forge = bench.forge()
+    signature_value(forge).text = ""
+    return Specimen(forge.octets())
+
+
+@makes("value-malformed")
+def one_octet_too_short(bench: Bench) -> Specimen:
+    forge = bench.forge()
+    value = signature_value(forge)
+    value.text = b64(base64.b64decode(value.text or "")[1:])
+    return Specimen(forge.octets())
+
+
+@makes("wrong-hash")
+def signature_by_sha224(bench: Bench) -> Specimen:
+    forge = bench.forge()
+    key = forge.credentials.key
+    assert isinstance(key, rsa.RSAPrivateKey)
+    signature_value(forge).text = b64(key.sign(c14n(forge.signed_info), padding.PKCS1v15(), hashes.SHA224()))
+    return Specimen(forge.octets())
+
+
 # The token.
 
 

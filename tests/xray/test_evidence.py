@@ -174,3 +174,25 @@ def test_a_changed_token_is_told_before_the_key_that_no_longer_fits(bench: Bench
     ).decode()
     diagnoses = bench.explain(forge.octets(), Known(certificates=[("me", forge.credentials.certificate)])).diagnoses
     assert diagnoses[0].part == "Assertion"
+
+
+def test_a_wrong_key_shows_behind_a_canonicalisation_that_is_not_accepted(bench: Bench) -> None:
+    forge = bench.forge()
+    forge.signed_info[0].set("Algorithm", "http://www.w3.org/TR/2001/REC-xml-c14n-20010315")
+    found = bench.explain(forge.sign(rsa.generate_private_key(65537, 2048)).octets()).diagnoses
+    assert {note.mistake for diagnosis in found for note in diagnosis.notes} == {"algorithm-refused", "unknown-key"}
+
+
+def test_what_could_not_be_tried_is_not_said_to_verify(bench: Bench) -> None:
+    forge = bench.forge()
+    forge.replace_token(forge.credentials.reissued(self_issued=True).token.octets).sign()
+    assert "of the token could not be checked" in bench.explain(forge.octets()).headline
+
+
+def test_the_headline_names_every_mistake_that_was_found(bench: Bench) -> None:
+    forge = bench.forge()
+    octets = etree.tostring(forge.body, method="c14n")
+    set_digest_value(forge, 0, base64.b64encode(hashlib.sha1(octets, usedforsecurity=False).digest()).decode())
+    headline = bench.explain(forge.octets()).diagnoses[0].headline
+    assert "canonicalised inclusively" in headline
+    assert "and 1 more: another hash algorithm was used" in headline

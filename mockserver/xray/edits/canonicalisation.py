@@ -89,6 +89,14 @@ def _raw(element: etree._Element) -> Attempts:
             yield Attempt("not-canonicalised", head + written, "serialised with an XML declaration, not canonicalised")
 
 
+def inclusive_c14n(element: etree._Element) -> bytes:
+    """Canonical XML 1.0 without comments. Raises CanonicalError."""
+    try:
+        return etree.tostring(element, method="c14n", exclusive=False, with_comments=False)
+    except (etree.C14NError, ValueError) as error:
+        raise CanonicalError(str(error)) from error
+
+
 def detached(element: etree._Element) -> etree._Element:
     """The element in a document of its own, with the namespaces it uses alone."""
     twin = copy.deepcopy(element)

@@ -84,6 +84,8 @@ def _verb(is_signature: bool) -> str:
 def earlier_messages(subject: Subject, earlier: Sequence[etree._Element]) -> Attempts:
     """The same place in messages that came before, as it was and with the id it has now."""
     steps = _steps(subject.element)
+    if subject.kind in (Kind.TOKEN, Kind.TOKEN_SIGNED_INFO):
+        return  # what the STS signed is the same in every message that carries the token
     identifier = subject.element.get(WSU_ID)
     for number, root in enumerate(earlier, 1):
         node: etree._Element | None = root
