@@ -9,7 +9,9 @@ import secrets
 import sqlite3
 import time
 import weakref
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 import sqlalchemy as sa
@@ -60,6 +62,8 @@ class Register:
             raise UnusableFormat(f"the identifier format {pattern!r} needs at least {_MIN_DIGITS} digits, written #")
         self._pattern = pattern
         self._engine = _engine(url)
+        # The one connection to a store in memory holds one transaction at a time; files and servers have one each.
+        self._alone: AbstractContextManager[object] = Lock() if url == MEMORY else nullcontext()
         weakref.finalize(self, self._engine.dispose)  # Python 3.13 warns of a SQLite connection that nobody closed
         try:
             with self._engine.begin() as connection:
@@ -85,7 +89,7 @@ class Register:
         for _ in range(_ATTEMPTS):
             identifier = self._draw()
             try:
-                with self._engine.begin() as connection:
+                with self._alone, self._engine.begin() as connection:
                     connection.execute(
                         _INSERT,
                         {
@@ -111,7 +115,7 @@ class Register:
         if session is not None:
             counted = counted.where(_IDENTIFIERS.c.session == session)
         try:
-            with self._engine.connect() as connection:
+            with self._alone, self._engine.connect() as connection:
                 return connection.execute(counted).scalar_one()
         except sa.exc.SQLAlchemyError as error:
             raise RegisterUnavailable(_reason(error)) from error
@@ -123,7 +127,7 @@ class Register:
         """
         known = sa.select(sa.exists().where(_IDENTIFIERS.c.identifier == identifier))
         try:
-            with self._engine.connect() as connection:
+            with self._alone, self._engine.connect() as connection:
                 return bool(connection.execute(known).scalar_one())
         except sa.exc.SQLAlchemyError as error:
             raise RegisterUnavailable(_reason(error)) from error

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from lxml import etree
@@ -74,6 +75,7 @@ def _append_cbss_status(detail: etree._Element, names: ElementDeclaration, statu
         etree.SubElement(information, names["Information/FieldValue"].name).text = field_value
 
 
+@lru_cache(maxsize=8)
 def _prefixes(contract: Contract) -> dict[str, str]:
     """Short prefixes for the namespaces of the answer; any would do."""
     wanted = {

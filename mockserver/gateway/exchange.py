@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from lxml import etree
 
 from mockserver.gateway.crypto.keys import KeyUnreadable, confirmation_key
+from mockserver.gateway.crypto.token import token_digest
 from mockserver.gateway.crypto.trust import key_bytes
 from mockserver.gateway.message.assertion import Assertion, read_assertion
 from mockserver.gateway.message.document import Document, Prolog, parse, read_prolog
@@ -171,6 +172,11 @@ class Exchange:
         """The SAML assertion of the security header, if there is exactly one."""
         return None if self.security is None else read_assertion(self.security)
 
+    @cached_property
+    def token_digest(self) -> bytes | None:
+        """Names the exact bytes of the assertion, in the namespaces they stand in; None without assertion."""
+        return None if self.assertion is None else token_digest(self.assertion.element)
+
     @property
     def soap_actions(self) -> Sequence[str]:
         """The soapAction of each binding operation that this message may ask for."""
@@ -181,7 +187,7 @@ class Exchange:
         """The security token that names the key of the message signature; it may be signed too."""
         return None if self.assertion is None else self.assertion.element
 
-    @property
+    @cached_property
     def key_name(self) -> bytes:
         """That public key itself, SubjectPublicKeyInfo in DER; empty when none can be read.
 
@@ -218,8 +224,9 @@ class Exchange:
     @cached_property
     def ids(self) -> Ids | None:
         """The ids of the message, and which of them anything refers to."""
-        root = self.document.root
-        return None if root is None else collect_ids(root, referenced_ids(self.signature, self.assertion))
+        if self.document.root is None:
+            return None
+        return collect_ids(self.document, referenced_ids(self.signature, self.assertion))
 
     @cached_property
     def signed(self) -> Sequence[tuple[Reference, etree._Element | None]]:

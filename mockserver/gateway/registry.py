@@ -111,7 +111,11 @@ class Rule:
     reconstructed: bool = False
     """True where neither the cookbook nor a standard it names says so."""
     judges_head: bool = False
-    """It judges the HTTP head, so it is left out when only the envelope is known."""
+    """It judges the HTTP head, so it is left out when only the envelope is known. It looks at nothing else but which
+    soapAction is right; what held of a head is not asked again about the same one."""
+    judges_token: bool = False
+    """It looks at the assertion and the limits and at nothing else: no time, no trust, nothing around the token. What
+    held of a genuine token holds of the same bytes again, so it is not asked twice about them."""
 
 
 class RegistryError(Exception):
@@ -141,6 +145,7 @@ class Registry:
         essential: bool = False,
         reconstructed: bool = False,
         judges_head: bool = False,
+        judges_token: bool = False,
     ) -> Callable[[Check], Check]:
         """Register the decorated function as rule `rule_id`; its docstring is the published text.
 
@@ -167,6 +172,7 @@ class Registry:
                     essential=essential,
                     reconstructed=reconstructed,
                     judges_head=judges_head,
+                    judges_token=judges_token,
                 )
             )
             return check

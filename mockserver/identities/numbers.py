@@ -8,6 +8,7 @@ digits modulo 97, so between 01 and 97 (and for NIHII numbers the same with 89).
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _SSIN: Final = re.compile(r"[0-9]{11}")
@@ -20,6 +21,7 @@ _NIHII_MODULI: Final = (97, 89)
 2019."""
 
 
+@lru_cache(maxsize=256)
 def is_ssin(number: str) -> bool:
     """Whether `number` is an SSIN (INSZ, NISS): a national register number or a BIS number, 11 digits.
 

@@ -14,7 +14,7 @@ from lxml import etree
 from mockserver.gateway.crypto.keys import KeyUnreadable, certificate_of
 from mockserver.gateway.crypto.trust import spki
 from mockserver.gateway.exchange import Exchange, HttpRequest
-from mockserver.gateway.message.assertion import Assertion, take_assertion_apart
+from mockserver.gateway.message.assertion import Assertion
 from mockserver.gateway.message.security import ASSERTION, BINARY_SECURITY_TOKEN
 from mockserver.gateway.policy import Policy
 from mockserver.identities.distinguished_name import name_of
@@ -80,7 +80,7 @@ class StsExchange(Exchange):
         except KeyUnreadable as error:
             return error
 
-    @property
+    @cached_property
     def key_name(self) -> bytes:
         """The public key itself."""
         return spki(self.certificate) if isinstance(self.certificate, x509.Certificate) else b""
@@ -97,7 +97,7 @@ class StsExchange(Exchange):
         if self.operation is None or self.operation.tag != REQUEST_SECURITY_TOKEN:
             return None
         element = renewed_assertion(self.operation)
-        return None if element is None or element.tag != ASSERTION else take_assertion_apart(element)
+        return None if element is None or element.tag != ASSERTION else Assertion(element)
 
     @cached_property
     def violation(self) -> str | None:

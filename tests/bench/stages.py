@@ -85,16 +85,19 @@ def stages(bench: Bench) -> dict[str, Any]:
     spyne = SpyneService(bench.premises.contract)
     answer = bench.gateway.handle(bench.request())
 
+    def seen_before(exchange: Exchange) -> None:
+        del exchange.token_digest  # as long as it is held it is not computed again
+        list(assertion_signature(exchange, policy))
+
     def first_sight(exchange: Exchange) -> None:
         token._VERIFIED.clear()
-        list(assertion_signature(exchange, policy))
+        seen_before(exchange)
+        list(schema_valid(exchange, policy))
 
     measured = {
         "parse": _cost(requests[:EACH], lambda request: Exchange(request, policy).document),
         "signature": _cost(judged, lambda e: (list(made_with_confirmed_key(e, policy)), list(digests(e, policy)))),
-        "assertion": _cost(
-            judged, lambda exchange: (list(assertion_signature(exchange, policy)), list(schema_valid(exchange, policy)))
-        ),
+        "assertion": _cost(judged, seen_before),
         "assertion, first sight of a token": _cost(judged, first_sight),
         "Spyne": _cost(judged, lambda e: spyne.dispatch(_operation(e), lambda _: etree.Element("answer"))),
         "identifier": _cost(judged, lambda _: bench.premises.register.issue(now=0, correlation_id="bench")),

@@ -33,10 +33,8 @@ def certificates_of(key_info: etree._Element, limits: Limits) -> list[x509.Certi
     """
     return [
         certificate_of(element, limits)
-        for data in key_info
-        if data.tag == X509_DATA
-        for element in data
-        if element.tag == X509_CERTIFICATE
+        for data in key_info.iterchildren(X509_DATA)
+        for element in data.iterchildren(X509_CERTIFICATE)
     ]
 
 
@@ -55,7 +53,7 @@ def confirmation_key(confirmation: SubjectConfirmation, limits: Limits) -> objec
         if child.tag not in (X509_DATA, KEY_VALUE):
             raise KeyUnreadable(f"{local_name(child)} in KeyInfo is no key")
     certificates = certificates_of(key_info, limits)
-    values = [child for child in key_info if child.tag == KEY_VALUE]
+    values = list(key_info.iterchildren(KEY_VALUE))
     if len(values) > 1 or not (certificates or values):
         raise KeyUnreadable("KeyInfo holds no certificate and not exactly one KeyValue")
     for below, above in pairwise(certificates):

@@ -7,8 +7,9 @@ and trust, is judged anew on every message: no rule about them asks here.
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Hashable
 from threading import Lock
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from lxml import etree
 
@@ -16,25 +17,30 @@ MOST_PROOFS: Final = 10_000
 """Proofs kept, about 1 MB; for one more, the one is forgotten that was not asked for the longest time."""
 
 
-class Proofs:
-    """Things that were proven. Only what holds is kept: nobody fills the memory who has no token to show."""
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Memory(Generic[K, V]):
+    """What is known by a name; when it is full, what was not asked for the longest time is forgotten."""
 
     def __init__(self, most: int = MOST_PROOFS) -> None:
         self._most = most
-        self._known: OrderedDict[bytes, None] = OrderedDict()
+        self._known: OrderedDict[K, V] = OrderedDict()
         self._lock = Lock()
 
-    def __contains__(self, digest: bytes) -> bool:
+    def get(self, name: K, otherwise: V) -> V:
+        """What is known by `name`."""
         with self._lock:
-            if digest not in self._known:
-                return False
-            self._known.move_to_end(digest)
-            return True
+            if name not in self._known:
+                return otherwise
+            self._known.move_to_end(name)
+            return self._known[name]
 
-    def add(self, digest: bytes) -> None:
-        """Remember what `digest` stands for."""
+    def put(self, name: K, value: V) -> None:
+        """Remember it."""
         with self._lock:
-            self._known[digest] = None
+            self._known[name] = value
             if len(self._known) > self._most:
                 self._known.popitem(last=False)
 
@@ -45,6 +51,17 @@ class Proofs:
 
     def __len__(self) -> int:
         return len(self._known)
+
+
+class Proofs(Memory[bytes, bool]):
+    """Things that were proven. Only what holds is kept: nobody fills the memory who has no token to show."""
+
+    def __contains__(self, digest: bytes) -> bool:
+        return self.get(digest, False)
+
+    def add(self, digest: bytes) -> None:
+        """Remember what `digest` stands for."""
+        self.put(digest, True)
 
 
 def digest_of(element: etree._Element, *context: bytes) -> bytes:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from mockserver.gateway.crypto.memory import Proofs, digest_of
+from mockserver.gateway.crypto.trust import spki
 from mockserver.gateway.message.assertion import Assertion
 from mockserver.gateway.message.security import Signature
 
@@ -27,24 +28,27 @@ _REFERENCE_TRANSFORMS: Final = (
 )
 
 _VERIFIED: Final = Proofs()
-"""Assertions with the certificate that their signature verified with."""
+"""Digests of assertions, each with the key that its signature verified with."""
 
 
-def verify_assertion_signature(assertion: Assertion, certificate: x509.Certificate) -> bool:
+def verify_assertion_signature(assertion: Assertion, digest: bytes, certificate: x509.Certificate) -> bool:
     """True if the assertion's own signature verifies with the certificate's key.
 
     The assertion is digested in place, in the tree that came in, by the AssertionID of this very element. That its
-    exact bytes verify with this certificate is remembered; nothing else is.
+    exact bytes, of which `digest` is the `token_digest`, verify with this key is remembered; nothing else is.
     """
-    digest = digest_of(
-        assertion.element, certificate.public_bytes(Encoding.DER), *_namespaces_around(assertion.element)
-    )
-    if digest in _VERIFIED:
+    proof = digest + spki(certificate)
+    if proof in _VERIFIED:
         return True
     verifies = verify_enveloped_signature(assertion.element, "AssertionID", assertion.signatures[0], certificate)
     if verifies:
-        _VERIFIED.add(digest)
+        _VERIFIED.add(proof)
     return verifies
+
+
+def token_digest(element: etree._Element) -> bytes:
+    """SHA-256 of everything that the verification of an assertion depends on but the key: its bytes, its context."""
+    return digest_of(element, *_namespaces_around(element))
 
 
 def verify_enveloped_signature(

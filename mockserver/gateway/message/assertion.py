@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from lxml import etree
 
-from mockserver.gateway.message.envelope import elements, string_value
+from mockserver.gateway.message.envelope import string_value
 from mockserver.gateway.message.security import KEY_INFO, SIGNATURE, SecurityHeader, Signature, read_signature
 from mockserver.namespaces import SAML
 
@@ -56,24 +57,48 @@ class TokenAttribute:
     values: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
 class Assertion:
-    """The one saml:Assertion in the security header."""
+    """A saml:Assertion. Each part is read when it is asked for: of a token seen before, few are."""
 
-    element: etree._Element
-    conditions: Sequence[etree._Element]
-    statements: Sequence[etree._Element]
-    subjects: Sequence[Subject]
-    attributes: Sequence[TokenAttribute]
-    signatures: Sequence[Signature]
+    def __init__(self, element: etree._Element) -> None:
+        self.element = element
+
+    @cached_property
+    def conditions(self) -> Sequence[etree._Element]:
+        """Its Conditions."""
+        return list(self.element.iterchildren(CONDITIONS))
+
+    @cached_property
+    def statements(self) -> Sequence[etree._Element]:
+        """Its statements, of the kinds that may have a Subject."""
+        return list(self.element.iterchildren(*STATEMENTS))
+
+    @cached_property
+    def subjects(self) -> Sequence[Subject]:
+        """The Subject of every statement."""
+        return [_subject(subject) for statement in self.statements for subject in statement.iterchildren(SUBJECT)]
+
+    @cached_property
+    def attributes(self) -> Sequence[TokenAttribute]:
+        """The attributes of every AttributeStatement."""
+        return [
+            _attribute(attribute)
+            for statement in self.element.iterchildren(ATTRIBUTE_STATEMENT)
+            for attribute in statement.iterchildren(ATTRIBUTE)
+        ]
+
+    @cached_property
+    def signatures(self) -> Sequence[Signature]:
+        """The signatures inside it."""
+        return [read_signature(signature) for signature in self.element.iterchildren(SIGNATURE)]
 
     @property
     def id(self) -> str:
         """AssertionID; empty when missing."""
         return self.element.get("AssertionID", "")
 
-    @property
-    def confirmations(self) -> list[SubjectConfirmation]:
+    @cached_property
+    def confirmations(self) -> Sequence[SubjectConfirmation]:
         """Every SubjectConfirmation of every statement."""
         return [confirmation for subject in self.subjects for confirmation in subject.confirmations]
 
@@ -82,40 +107,20 @@ def read_assertion(security: SecurityHeader) -> Assertion | None:
     """The one Assertion that is a direct child of Security."""
     if len(security.assertions) != 1:
         return None
-    return take_assertion_apart(security.assertions[0])
-
-
-def take_assertion_apart(element: etree._Element) -> Assertion:
-    """The parts of an assertion, wherever it stands."""
-    statements = [child for child in element if child.tag in STATEMENTS]
-    return Assertion(
-        element,
-        [child for child in element if child.tag == CONDITIONS],
-        statements,
-        [_subject(subject) for statement in statements for subject in statement if subject.tag == SUBJECT],
-        [
-            _attribute(child)
-            for statement in statements
-            if statement.tag == ATTRIBUTE_STATEMENT
-            for child in statement
-            if child.tag == ATTRIBUTE
-        ],
-        [read_signature(child) for child in element if child.tag == SIGNATURE],
-    )
+    return Assertion(security.assertions[0])
 
 
 def _subject(element: etree._Element) -> Subject:
     return Subject(
         element,
-        [child for child in element if child.tag == NAME_IDENTIFIER],
+        list(element.iterchildren(NAME_IDENTIFIER)),
         [
             SubjectConfirmation(
                 child,
-                [string_value(method).strip(_XML_BLANKS) for method in child if method.tag == CONFIRMATION_METHOD],
-                [key_info for key_info in child if key_info.tag == KEY_INFO],
+                [string_value(method).strip(_XML_BLANKS) for method in child.iterchildren(CONFIRMATION_METHOD)],
+                list(child.iterchildren(KEY_INFO)),
             )
-            for child in elements(element)
-            if child.tag == SUBJECT_CONFIRMATION
+            for child in element.iterchildren(SUBJECT_CONFIRMATION)
         ],
     )
 
@@ -125,5 +130,5 @@ def _attribute(element: etree._Element) -> TokenAttribute:
         element,
         element.get("AttributeNamespace"),
         element.get("AttributeName"),
-        [string_value(value).strip(_XML_BLANKS) for value in element if value.tag == ATTRIBUTE_VALUE],
+        [string_value(value).strip(_XML_BLANKS) for value in element.iterchildren(ATTRIBUTE_VALUE)],
     )

@@ -6,8 +6,10 @@ per element) are ours: `rules.md` I11.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Final
 
 from lxml import etree
@@ -52,6 +54,15 @@ class Document:
     detail: str = ""
     declares_xml_prefix: bool = False
     """Somewhere `xmlns:xml` is declared (R1033); no tree shows it."""
+    nodes: Sequence[etree._Element] = ()
+    """Elements, comments and processing instructions. lxml forgets the Python object of a node that nobody holds, and
+    each rule that comes by would pay for a new one."""
+    attributed: Sequence[tuple[etree._Element, Sequence[str]]] = ()
+    """The elements that have attributes, in document order, with the names of these."""
+
+    def carrying(self, attribute: str) -> list[etree._Element]:
+        """The elements that have this attribute, in document order."""
+        return [element for element, names in self.attributed if attribute in names]
 
 
 def read_prolog(text: str) -> Prolog:
@@ -74,7 +85,8 @@ def parse(encoding: Encoding, prolog: Prolog, limits: Limits) -> Document:
         return Document(None, Trouble.LIMIT, excess)
     parser = _parser()
     try:
-        root = etree.fromstring(encoding.text.encode("utf-8"), parser)
+        octets = encoding.text.encode("utf-8")
+        root = etree.fromstring(octets, parser)
     except UnicodeEncodeError as error:
         return Document(None, Trouble.NOT_WELL_FORMED, _first_line(str(error)))
     except etree.XMLSyntaxError as error:
@@ -86,9 +98,11 @@ def parse(encoding: Encoding, prolog: Prolog, limits: Limits) -> Document:
     # prefix, or behind an attribute given twice under two prefixes, would let the document pass.
     if errors := parser.error_log.filter_from_errors():
         return Document(None, Trouble.NOT_WELL_FORMED, _first_line(errors[0].message))
-    if excess := _excess(root, limits):
+    nodes = list(root.iter())
+    attributed = [(element, names) for element in nodes if (names := element.keys())]
+    if _may_exceed(octets, root, nodes, attributed, limits) and (excess := _excess(root, limits)):
         return Document(None, Trouble.LIMIT, excess)
-    return Document(root, declares_xml_prefix=_declares_xml_prefix(encoding.text))
+    return Document(root, declares_xml_prefix=_declares_xml_prefix(encoding.text), nodes=nodes, attributed=attributed)
 
 
 def _parser() -> etree.XMLParser:
@@ -111,9 +125,30 @@ def _parser() -> etree.XMLParser:
 
 def _excess_before_parsing(text: str, limits: Limits) -> str | None:
     """What a parser would have to swallow whole before the tree could be counted."""
-    if text.count("<") > 2 * limits.nodes:
+    if len(text) > 2 * limits.nodes and text.count("<") > 2 * limits.nodes:
         return f"more than {limits.nodes} nodes"
     return None
+
+
+def _may_exceed(
+    octets: bytes,
+    root: etree._Element,
+    nodes: Sequence[etree._Element],
+    attributed: Sequence[tuple[etree._Element, Sequence[str]]],
+    limits: Limits,
+) -> bool:
+    """Whether the tree must be walked to see: no message that anybody sends in earnest comes so near."""
+    return (
+        len(nodes) > limits.nodes
+        or octets.count(b"xmlns") > limits.namespace_declarations
+        or any(len(names) > limits.attributes for _, names in attributed)
+        or bool(_is_deeper_than(limits.depth)(root))
+    )
+
+
+@lru_cache(maxsize=16)
+def _is_deeper_than(depth: int) -> etree.XPath:
+    return etree.XPath(f"boolean({'/*' * (depth + 1)})")
 
 
 def _excess(root: etree._Element, limits: Limits) -> str | None:

@@ -8,6 +8,7 @@ the result in UTF-8.
 import codecs
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from werkzeug.http import parse_options_header
@@ -87,7 +88,12 @@ def content_type_charset(request: "HttpRequest") -> str | None:
     values = request.values("Content-Type")
     if len(values) != 1:
         return None
-    charset = parse_options_header(values[0].decode("latin-1"))[1].get("charset")
+    return _charset(values[0])
+
+
+@lru_cache(maxsize=64)
+def _charset(content_type: bytes) -> str | None:
+    charset = parse_options_header(content_type.decode("latin-1"))[1].get("charset")
     return charset.strip().lower() if charset is not None else None
 
 

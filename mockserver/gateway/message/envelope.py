@@ -51,8 +51,8 @@ def locate_envelope(root: etree._Element) -> Envelope:
     """Take the document element apart; what is not SOAP 1.1 gives an Envelope without parts."""
     if root.tag != ENVELOPE:
         return Envelope(root, False, (), (), (), ())
-    headers = [child for child in root if child.tag == HEADER]
-    bodies = [child for child in root if child.tag == BODY]
+    headers = list(root.iterchildren(HEADER))
+    bodies = list(root.iterchildren(BODY))
     return Envelope(
         root,
         True,
@@ -65,7 +65,7 @@ def locate_envelope(root: etree._Element) -> Envelope:
 
 def elements(parent: etree._Element) -> list[etree._Element]:
     """Element children, without comments and processing instructions (whose tag is no string)."""
-    return [child for child in parent if isinstance(child.tag, str)]
+    return list(parent.iterchildren("*"))
 
 
 def is_addressed_to_us(block: etree._Element) -> bool:
@@ -85,6 +85,11 @@ def string_value(element: etree._Element) -> str:
 def has_only_text(element: etree._Element) -> bool:
     """True if nothing but character data stands in the element (`rules.md` I10)."""
     return len(element) == 0
+
+
+def is_within(element: etree._Element, place: etree._Element) -> bool:
+    """True if the element is `place` or stands anywhere below it."""
+    return element is place or any(above is place for above in element.iterancestors())
 
 
 def path_of(element: etree._Element) -> str:

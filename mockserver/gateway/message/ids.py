@@ -12,7 +12,8 @@ from typing import Final
 
 from lxml import etree
 
-from mockserver.gateway.message.envelope import BODY, HEADER, elements
+from mockserver.gateway.message.document import Document
+from mockserver.gateway.message.envelope import BODY, HEADER
 from mockserver.gateway.message.security import (
     ASSERTION,
     BINARY_SECURITY_TOKEN,
@@ -67,17 +68,17 @@ def _id_of(element: etree._Element) -> str | None:
     return None if name is None else element.get(name)
 
 
-def collect_ids(root: etree._Element, referenced: frozenset[str]) -> Ids:
+def collect_ids(document: Document, referenced: frozenset[str]) -> Ids:
     """Find every id-like attribute of the document.
 
     The unqualified Id of anything in Body is left out, unless the value is that of a reference that resolves nowhere
     else: it belongs to the business message (cookbook 5.2.1.1) and may equal a wsu:Id.
     """
     places: dict[str, list[etree._Element]] = {}
-    body = next((child for child in root if child.tag == BODY), None)
-    business = next(iter(elements(body)), None) if body is not None else None
-    for element in root.iter("*"):
-        if _ID_NAMES.isdisjoint(element.keys()):
+    body = next(document.root.iterchildren(BODY), None) if document.root is not None else None
+    business = next(body.iterchildren("*"), None) if body is not None else None
+    for element, names in document.attributed:
+        if _ID_NAMES.isdisjoint(names):
             continue
         seen = set()
         for name in _ID_LIKE:

@@ -20,9 +20,18 @@ ASSERTION: Final = f"{{{SAML}}}Assertion"
 SIGNATURE: Final = f"{{{DS}}}Signature"
 SIGNED_INFO: Final = f"{{{DS}}}SignedInfo"
 KEY_INFO: Final = f"{{{DS}}}KeyInfo"
+DIGEST_METHOD: Final = f"{{{DS}}}DigestMethod"
+DIGEST_VALUE: Final = f"{{{DS}}}DigestValue"
+INCLUSIVE_NAMESPACES: Final = f"{{{EXC_C14N}}}InclusiveNamespaces"
 SECURITY_TOKEN_REFERENCE: Final = f"{{{WSSE}}}SecurityTokenReference"
 KEY_IDENTIFIER: Final = f"{{{WSSE}}}KeyIdentifier"
 BINARY_SECURITY_TOKEN: Final = f"{{{WSSE}}}BinarySecurityToken"
+
+_CANONICALIZATION_METHOD: Final = f"{{{DS}}}CanonicalizationMethod"
+_SIGNATURE_METHOD: Final = f"{{{DS}}}SignatureMethod"
+_SIGNATURE_VALUE: Final = f"{{{DS}}}SignatureValue"
+_REFERENCE: Final = f"{{{DS}}}Reference"
+_TRANSFORMS: Final = f"{{{DS}}}Transforms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +103,12 @@ def locate_security(envelope: Envelope) -> SecurityHeader | None:
     ours = [block for block in envelope.blocks if block.tag == SECURITY and is_addressed_to_us(block)]
     if len(ours) != 1:
         return None
-    children = elements(ours[0])
     return SecurityHeader(
         ours[0],
-        [child for child in children if child.tag == TIMESTAMP],
-        [child for child in children if child.tag == ASSERTION],
-        [child for child in children if child.tag == SIGNATURE],
-        children,
+        list(ours[0].iterchildren(TIMESTAMP)),
+        list(ours[0].iterchildren(ASSERTION)),
+        list(ours[0].iterchildren(SIGNATURE)),
+        elements(ours[0]),
     )
 
 
@@ -111,8 +119,8 @@ def read_timestamp(security: SecurityHeader) -> Timestamp | None:
     (element,) = security.timestamps
     return Timestamp(
         element,
-        [child for child in element if child.tag == CREATED],
-        [child for child in element if child.tag == EXPIRES],
+        list(element.iterchildren(CREATED)),
+        list(element.iterchildren(EXPIRES)),
     )
 
 
@@ -123,37 +131,31 @@ def read_message_signature(security: SecurityHeader) -> Signature | None:
 
 def read_signature(element: etree._Element) -> Signature:
     """Take a ds:Signature apart by path: nothing is looked up with `//` (`rules.md` A69)."""
-    signed_infos = [child for child in element if child.tag == SIGNED_INFO]
-    signed_info = signed_infos[0] if signed_infos else None
+    signed_infos = list(element.iterchildren(SIGNED_INFO))
+    signed_info = signed_infos[0] if signed_infos else etree.Element(SIGNED_INFO)  # one with nothing in it
     return Signature(
         element,
         signed_infos,
-        [_canonicalization(child) for child in _children(signed_info, "CanonicalizationMethod")],
-        _children(signed_info, "SignatureMethod"),
-        _children(element, "SignatureValue"),
-        [child for child in element if child.tag == KEY_INFO],
-        [_reference(child) for child in _children(signed_info, "Reference")],
+        [_canonicalization(child) for child in signed_info.iterchildren(_CANONICALIZATION_METHOD)],
+        list(signed_info.iterchildren(_SIGNATURE_METHOD)),
+        list(element.iterchildren(_SIGNATURE_VALUE)),
+        list(element.iterchildren(KEY_INFO)),
+        [_reference(child) for child in signed_info.iterchildren(_REFERENCE)],
     )
 
 
 def _reference(element: etree._Element) -> Reference:
-    transforms = [t for group in _children(element, "Transforms") for t in elements(group)]
-    digest_methods = _children(element, "DigestMethod")
-    digest_values = _children(element, "DigestValue")
+    digest_method = next(element.iterchildren(DIGEST_METHOD), None)
+    digest_value = next(element.iterchildren(DIGEST_VALUE), None)
     return Reference(
         element,
         element.get("URI"),
-        [_canonicalization(transform) for transform in transforms],
-        digest_methods[0].get("Algorithm", "") if digest_methods else "",
-        string_value(digest_values[0]) if digest_values else "",
+        [_canonicalization(t) for group in element.iterchildren(_TRANSFORMS) for t in group.iterchildren("*")],
+        digest_method.get("Algorithm", "") if digest_method is not None else "",
+        string_value(digest_value) if digest_value is not None else "",
     )
 
 
 def _canonicalization(element: etree._Element) -> Canonicalization:
-    inclusive = [child for child in element if child.tag == f"{{{EXC_C14N}}}InclusiveNamespaces"]
+    inclusive = element.iterchildren(INCLUSIVE_NAMESPACES)
     return Canonicalization(element, element.get("Algorithm", ""), [child.get("PrefixList", "") for child in inclusive])
-
-
-def _children(parent: etree._Element | None, local: str) -> list[etree._Element]:
-    tag = f"{{{DS}}}{local}"
-    return [] if parent is None else [child for child in parent if child.tag == tag]

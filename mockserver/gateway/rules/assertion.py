@@ -64,6 +64,7 @@ def one_assertion(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     advice="Ask the STS for a SAML 1.1 token.",
     requires=("H01",),
     essential=True,
+    judges_token=True,
 )
 def version(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """MajorVersion and MinorVersion are 1."""
@@ -80,6 +81,7 @@ def version(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     advice="Forward the token exactly as the STS gave it.",
     requires=("H01",),
     essential=True,
+    judges_token=True,
 )
 def required_attributes(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """AssertionID (an NCName), Issuer and IssueInstant (a dateTime) are present."""
@@ -100,6 +102,7 @@ def required_attributes(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     advice="Forward the token with the signature of the STS in it.",
     requires=("H01",),
     essential=True,
+    judges_token=True,
 )
 def signed(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Exactly one ds:Signature is a direct child of the assertion."""
@@ -114,6 +117,7 @@ def signed(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     advice="Forward the token exactly as the STS gave it.",
     requires=("H02", "H03", "H05", "S06"),
     essential=True,
+    judges_token=True,
 )
 def signature_profile(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """One Reference to this very assertion by #AssertionID, transforms enveloped-signature and exclusive c14n, allowed
@@ -131,6 +135,7 @@ def signature_profile(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     advice="Nothing a client can do: the STS chooses.",
     level=Level.SHOULD,
     requires=("H06",),
+    judges_token=True,
 )
 def no_sha1(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Neither digest nor signature of the assertion uses SHA-1."""
@@ -168,27 +173,27 @@ def signer(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     an STS; it may sign, is valid now, and its key is strong enough."""
     if (token := exchange.assertion) is None:
         return
-    where = path_of(token.signatures[0].element)
+    own = token.signatures[0]
     try:
-        certificates = [c for info in token.signatures[0].key_infos for c in certificates_of(info, policy.limits)]
+        certificates = [c for info in own.key_infos for c in certificates_of(info, policy.limits)]
     except KeyUnreadable as error:
-        yield Breach(str(error), where)
+        yield Breach(str(error), path_of(own.element))
         return
     if len(certificates) != 1:
-        yield Breach(f"KeyInfo names {len(certificates)} certificates instead of one", where)
+        yield Breach(f"KeyInfo names {len(certificates)} certificates instead of one", path_of(own.element))
         return
     trusted = policy.trust.sts_certificate(certificates[0])
     if trusted is None:
-        yield Breach("the certificate is not that of a trusted STS", where)
+        yield Breach("the certificate is not that of a trusted STS", path_of(own.element))
         return
     if not is_valid_at(trusted, exchange.request.received):
-        yield Breach("the certificate of the STS is not valid at this time", where)
+        yield Breach("the certificate of the STS is not valid at this time", path_of(own.element))
     if not may_sign(trusted):
-        yield Breach("the certificate of the STS may not sign (keyUsage)", where)
+        yield Breach("the certificate of the STS may not sign (keyUsage)", path_of(own.element))
     try:
         accepted_key(trusted.public_key())
     except KeyRefused as error:
-        yield Breach(f"the STS has {error}", where)
+        yield Breach(f"the STS has {error}", path_of(own.element))
 
 
 @security(
@@ -202,12 +207,12 @@ def signer(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 )
 def assertion_signature(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The STS's signature verifies with the key of the trusted STS certificate."""
-    if (token := exchange.assertion) is None:
+    if (token := exchange.assertion) is None or exchange.token_digest is None:
         return
     own = token.signatures[0]
     hint = certificates_of(own.key_infos[0], policy.limits)[0]
     trusted = policy.trust.sts_certificate(hint)
-    if trusted is None or not verify_assertion_signature(token, trusted):
+    if trusted is None or not verify_assertion_signature(token, exchange.token_digest, trusted):
         yield Breach("the signature of the STS does not verify", path_of(own.element))
 
 
@@ -217,6 +222,7 @@ def assertion_signature(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     source="SAML 1.1 core, section 2; rules H04: judged after the signature, by a schema that adds nothing to the tree",
     advice="Forward the token exactly as the STS gave it.",
     requires=("H21",),
+    judges_token=True,
 )
 def schema_valid(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Elements and attributes stand where SAML 1.1 has them, with values of their types."""
@@ -238,17 +244,17 @@ def conditions_window(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
         return
     now, settings = exchange.request.received, policy.settings
     for conditions in token.conditions:
-        where = path_of(conditions)
         not_before = _instant(conditions.get("NotBefore"))
         end = _instant(conditions.get("NotOnOrAfter"))
         if "NotBefore" in conditions.attrib and not_before is None:
-            yield Breach("NotBefore is no dateTime in UTC", where)
+            yield Breach("NotBefore is no dateTime in UTC", path_of(conditions))
         if not_before is not None and now < not_before - settings.assertion_skew * SECOND:
-            yield Breach(f"received {format_instant(now)}, valid from {format_instant(not_before)}", where)
+            said = f"received {format_instant(now)}, valid from {format_instant(not_before)}"
+            yield Breach(said, path_of(conditions))
         if end is not None and now >= end + settings.assertion_end_skew * SECOND:
-            yield Breach(f"received {format_instant(now)}, expired {format_instant(end)}", where)
+            yield Breach(f"received {format_instant(now)}, expired {format_instant(end)}", path_of(conditions))
         if not_before is not None and end is not None and not_before >= end:
-            yield Breach("NotBefore is not before NotOnOrAfter", where)
+            yield Breach("NotBefore is not before NotOnOrAfter", path_of(conditions))
 
 
 @security(
@@ -259,6 +265,7 @@ def conditions_window(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     level=Level.HARDENING,
     requires=("H01",),
     essential=True,
+    judges_token=True,
 )
 def has_conditions(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Exactly one Conditions with a NotOnOrAfter that is a dateTime."""
@@ -307,6 +314,7 @@ def audience(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     advice="Ask the STS for a token without further conditions.",
     requires=("H01",),
     essential=True,
+    judges_token=True,
 )
 def conditions_understood(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Any condition but AudienceRestrictionCondition and DoNotCacheCondition leaves the assertion indeterminate."""
@@ -326,6 +334,7 @@ def conditions_understood(exchange: Exchange, policy: Policy) -> Iterator[Breach
     advice="Ask the STS for a holder-of-key token; bearer and sender-vouches are not taken.",
     requires=("H01",),
     essential=True,
+    judges_token=True,
 )
 def holder_of_key(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """At least one statement has a SubjectConfirmation, and each that has one has the method holder-of-key alone."""
@@ -345,6 +354,7 @@ def holder_of_key(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     advice="Ask the STS for a token with the certificate of the session key in its SubjectConfirmation.",
     requires=("H14",),
     essential=True,
+    judges_token=True,
 )
 def confirmation_has_key(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Each SubjectConfirmation has one KeyInfo with a certificate or key value in it, of an allowed kind and size; a
@@ -366,6 +376,7 @@ def confirmation_has_key(exchange: Exchange, policy: Policy) -> Iterator[Breach]
     level=Level.HARDENING,
     requires=("H16",),
     essential=True,
+    judges_token=True,
 )
 def statements_agree(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """All Subjects have the same NameIdentifier, and all confirmations the same key."""
@@ -422,6 +433,7 @@ def holder_certificate_valid(exchange: Exchange, policy: Policy) -> Iterator[Bre
     advice="Forward the token exactly as the STS gave it.",
     requires=("H01",),
     essential=True,
+    judges_token=True,
 )
 def attributes_are_clear(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Every Attribute has a name, a namespace and at least one value; values, NameIdentifiers and ConfirmationMethods
@@ -447,6 +459,7 @@ def attributes_are_clear(exchange: Exchange, policy: Policy) -> Iterator[Breach]
     level=Level.HARDENING,
     requires=("H23",),
     essential=True,
+    judges_token=True,
 )
 def identity_is_unambiguous(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """An identification attribute does not occur with two different values."""

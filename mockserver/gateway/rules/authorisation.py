@@ -22,6 +22,7 @@ _STATEMENT: Final = "Assertion/AttributeStatement"
     source="cookbook 5.1.1; wire-facts A4; decisions 2.7. The names are reconstructed: the SSO annex is not public",
     advice="Ask the STS for the certification attributes of the SSO annex, in the namespace " + CERTIFIED + ".",
     reconstructed=True,
+    judges_token=True,
 )
 def certified_attribute(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The token holds at least one attribute of the certified namespace, and none whose name is that of a certified
@@ -40,6 +41,7 @@ def certified_attribute(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     "Boolean certification attributes are true",
     source='cookbook 5.1.1: "true" for all of the boolean certification attributes',
     advice="false means that eHealth did not certify it: have the test case checked (cookbook 5.1.1).",
+    judges_token=True,
 )
 def booleans_are_true(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Every certified attribute ending in :boolean has the value true, in lower case, in each of its values."""
@@ -55,6 +57,7 @@ def booleans_are_true(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     "Other certification attributes are not empty",
     source="cookbook 5.1.1: a non-empty value for other certification attributes",
     advice="An empty value means that eHealth has no such data: have the test case checked (cookbook 5.1.1).",
+    judges_token=True,
 )
 def others_have_values(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Every certified attribute that is no boolean has a value."""

@@ -7,7 +7,7 @@ from typing import Final
 from lxml import etree
 
 from mockserver.gateway.exchange import Exchange
-from mockserver.gateway.message.envelope import ENCODING_STYLE, FAULT, local_name, path_of
+from mockserver.gateway.message.envelope import ENCODING_STYLE, FAULT, is_within, local_name, path_of
 from mockserver.gateway.policy import Policy
 from mockserver.gateway.registry import RULES, Breach, Stage
 
@@ -62,8 +62,8 @@ def no_encoding_style_below(exchange: Exchange, policy: Policy) -> Iterator[Brea
     """soap:encodingStyle stands on no element below the child of Body."""
     if exchange.operation is None:
         return
-    for element in exchange.operation.iterdescendants("*"):
-        if ENCODING_STYLE in element.attrib:
+    for element in exchange.document.carrying(ENCODING_STYLE):
+        if element is not exchange.operation and is_within(element, exchange.operation):
             yield Breach("soap:encodingStyle", path_of(element))
 
 

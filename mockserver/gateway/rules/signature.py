@@ -16,7 +16,7 @@ from mockserver.gateway.crypto.keys import confirmation_key
 from mockserver.gateway.crypto.message_signature import digest_matches, fits, signature_verifies
 from mockserver.gateway.crypto.trust import PublicKey, accepted_key
 from mockserver.gateway.exchange import Exchange
-from mockserver.gateway.message.envelope import elements, has_only_text, local_name, path_of, string_value
+from mockserver.gateway.message.envelope import elements, has_only_text, is_within, local_name, path_of, string_value
 from mockserver.gateway.message.security import (
     BINARY_SECURITY_TOKEN,
     KEY_IDENTIFIER,
@@ -46,6 +46,7 @@ _REFERENCE: Final = f"{{{WSSE}}}Reference"
 _TRANSFORMATION_PARAMETERS: Final = f"{{{WSSE}}}TransformationParameters"
 _CANONICALIZATION_METHOD: Final = f"{{{DS}}}CanonicalizationMethod"
 _TOKEN_TYPE: Final = f"{{{WSSE_11}}}TokenType"
+_XSI_TYPE: Final = f"{{{XSI}}}type"
 
 
 @security(
@@ -471,8 +472,10 @@ def type_prefixes_are_signed(exchange: Exchange, policy: Policy) -> Iterator[Bre
         return
     body = exchange.envelope.body
     listed = {p for reference, target in exchange.signed if target is body for p in reference.transforms[0].prefixes}
-    for element in body.iter("*"):
-        name = element.get(f"{{{XSI}}}type", "").strip()
+    for element in exchange.document.carrying(_XSI_TYPE):
+        if not is_within(element, body):
+            continue
+        name = element.get(_XSI_TYPE, "").strip()
         # Without a prefix the default namespace decides, which exclusive c14n leaves out just so.
         prefix = name.partition(":")[0] if ":" in name else None
         if not name or (prefix or DEFAULT) in listed or (prefix is None and None not in element.nsmap):
@@ -515,11 +518,11 @@ def not_replayed(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 
 def made_with(signature: Signature, key: PublicKey, which: str) -> Iterator[Breach]:
     """The signature verifies with `key`, which findings call the `which` key; only for rules that require S45."""
-    where = path_of(signature.element)
     if not fits(SIGNATURES[signature.signature_method], key):
+        where = path_of(signature.element)
         yield Breach(f"the signature algorithm is for another kind of key than the {which} one", where)
     elif not signature_verifies(signature, key):
-        yield Breach(f"SignatureValue does not verify with the {which} key", where)
+        yield Breach(f"SignatureValue does not verify with the {which} key", path_of(signature.element))
 
 
 def holder_key(exchange: Exchange, policy: Policy) -> PublicKey:

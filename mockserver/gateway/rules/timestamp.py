@@ -297,10 +297,11 @@ def on_time(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
         yield Breach(f"received {distance} {'before Created' if early else 'after Expires'}", "Timestamp")
 
 
-def _times(exchange: Exchange) -> Iterator[tuple[etree._Element, DateTime]]:
-    if exchange.timestamp is not None:
-        for element in (*exchange.timestamp.created, *exchange.timestamp.expires):
-            yield element, read_date_time(string_value(element))
+def _times(exchange: Exchange) -> list[tuple[etree._Element, DateTime]]:
+    if exchange.timestamp is None:
+        return []
+    both = (*exchange.timestamp.created, *exchange.timestamp.expires)
+    return [(element, read_date_time(string_value(element))) for element in both]
 
 
 def _life(exchange: Exchange) -> tuple[Instant, Instant] | None:

@@ -6,7 +6,14 @@ from functools import partial
 from lxml import etree
 
 from mockserver.gateway.exchange import Exchange
-from mockserver.gateway.message.envelope import BODY, ENCODING_STYLE, MUST_UNDERSTAND, local_name, path_of
+from mockserver.gateway.message.envelope import (
+    BODY,
+    ENCODING_STYLE,
+    MUST_UNDERSTAND,
+    is_within,
+    local_name,
+    path_of,
+)
 from mockserver.gateway.policy import Policy
 from mockserver.gateway.registry import RULES, Breach, Stage
 from mockserver.namespaces import SOAP, SOAP_ENCODING
@@ -40,10 +47,8 @@ def no_processing_instructions(exchange: Exchange, policy: Policy) -> Iterator[B
 )
 def no_encoding_style(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """soap:encodingStyle stands on no element of the SOAP namespace."""
-    if exchange.envelope is None:
-        return
-    for element in exchange.envelope.root.iter(f"{{{SOAP}}}*"):
-        if ENCODING_STYLE in element.attrib:
+    for element in exchange.document.carrying(ENCODING_STYLE):
+        if etree.QName(element).namespace == SOAP:
             yield Breach("soap:encodingStyle", path_of(element))
 
 
@@ -113,11 +118,9 @@ def one_body_child(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 )
 def must_understand_value(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """soap:mustUnderstand has the value 0 or 1, without blanks or a sign."""
-    if exchange.envelope is None:
-        return
-    for element in exchange.envelope.root.iter("*"):
-        value = element.get(MUST_UNDERSTAND)
-        if value is not None and value not in ("0", "1"):
+    for element in exchange.document.carrying(MUST_UNDERSTAND):
+        value = element.get(MUST_UNDERSTAND, "")
+        if value not in ("0", "1"):
             yield Breach(f"mustUnderstand={value[:20]!r}", path_of(element))
 
 
@@ -148,6 +151,6 @@ def no_array_type(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The attribute soapenc:arrayType does not occur in Body."""
     if exchange.envelope is None or exchange.envelope.body is None:
         return
-    for element in exchange.envelope.body.iter("*"):
-        if f"{{{SOAP_ENCODING}}}arrayType" in element.attrib:
+    for element in exchange.document.carrying(f"{{{SOAP_ENCODING}}}arrayType"):
+        if is_within(element, exchange.envelope.body):
             yield Breach("soapenc:arrayType", path_of(element))
