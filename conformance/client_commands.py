@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Final, NoReturn, TypeVar
 
 import typer
-from rich.console import Console
 
 from conformance.cases.checks import Check
 from conformance.certify.endpoint import Seen
@@ -16,7 +15,7 @@ from conformance.certify.provocations import PROVOCATIONS, Provocation
 from conformance.certify.recommended import RECOMMENDED, Recommended
 from conformance.certify.session import PLACEHOLDERS, CommandSettings
 from conformance.client.endpoint import Endpoint, EndpointError, read_endpoint
-from conformance.command_line import TROUBLE, USAGE, complain, end, expect_known
+from conformance.command_line import TROUBLE, USAGE, complain, end, expect_known, expect_named
 from conformance.modes.drive import drive as drive_client
 from conformance.modes.engine import Result, Verdict
 from conformance.modes.mock import MockError
@@ -26,6 +25,7 @@ from conformance.modes.watch import MESSAGES, WatchSettings
 from conformance.modes.watch import watch as watch_client
 from conformance.performance.measured import Performance
 from conformance.performance.seen import measured_as_seen
+from conformance.reports.console import Console
 from conformance.reports.exchanges import FOLDER, save_exchanges
 from conformance.reports.folder import save_record
 from conformance.reports.record import Record
@@ -122,6 +122,7 @@ def watch(
     The verdict comes when all are seen, when the time is over, or with Ctrl-C. The end tells: 0 all passed, 1 a case
     failed, 2 wrong usage, 3 no request came or something is wrong here.
     """
+    expect_named(out, str(_CLIENT_OUT))
     least = _fail_on(fail_on)
     expect_known("persona with recommended cases", persona or (), sorted({case.persona for case in RECOMMENDED}))
     settings = WatchSettings(
@@ -173,6 +174,7 @@ def drive(
 
     The end tells: 0 all passed, 1 a case failed, 2 wrong usage, 3 something is wrong here.
     """
+    expect_named(out, str(_CLIENT_OUT))
     least, chosen = _fail_on(fail_on), _chosen(case, RECOMMENDED)
     started = system_clock()
     with _clear_errors():
@@ -230,6 +232,7 @@ def provoke(
     What cannot be seen from the endpoint of a client without --exec is REVIEW. The end tells: 0 all passed, 1 a case
     failed, 2 wrong usage, 3 nothing came or something is wrong here.
     """
+    expect_named(out, str(_CLIENT_OUT))
     least, chosen = _fail_on(fail_on), _chosen(case, PROVOCATIONS)
     expect_known("persona", [persona], list(personas()))
     if slow < _NOT_REDUCED:

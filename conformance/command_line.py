@@ -39,6 +39,12 @@ def complain(sentence: str) -> None:
     typer.echo(f"conformance: {printable(sentence)}", err=True)
 
 
+def expect_named(out: Path, example: str) -> None:
+    """Ends the command when `--out` names nothing of its own: an empty name, or the working directory itself."""
+    if out == Path():
+        end(USAGE, f"--out names nothing: say where it goes, such as {example}")
+
+
 def expect_known(kind: str, names: Iterable[str], known: Sequence[str]) -> None:
     """Ends the command at the first of `names` that is not known, with the nearest one that is."""
     for name in names:

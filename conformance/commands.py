@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Console
 
 from conformance.cases import all_cases
 from conformance.cases.registry import Case
@@ -15,13 +14,23 @@ from conformance.certify.catalogue import client_cases
 from conformance.client.credentials import ANYONE, CredentialsError, UnusableCredentialsError
 from conformance.client.endpoint import EndpointError
 from conformance.client_commands import app as client_app
-from conformance.command_line import INTERRUPTED, TROUBLE, USAGE, complain, end, expect_known, keystore_password
+from conformance.command_line import (
+    INTERRUPTED,
+    TROUBLE,
+    USAGE,
+    complain,
+    end,
+    expect_known,
+    expect_named,
+    keystore_password,
+)
 from conformance.evidence_commands import app as evidence_app
 from conformance.modes.callers import known_personas
 from conformance.modes.engine import Verdict
 from conformance.modes.run import OutputError, RunSettings
 from conformance.modes.run import run as run_suite
 from conformance.performance.measure import MAX_AT_A_TIME, MAX_CALLS
+from conformance.reports.console import Console
 from conformance.reports.results import case_facts
 from conformance.reports.terminal import (
     Progress,
@@ -203,6 +212,7 @@ def run(
         end(USAGE, str(error))
     if not _CONTACT.fullmatch(settings.contact):
         end(USAGE, "--from must be one e-mail address such as info@mycompany.be")
+    expect_named(settings.out, "conformance-results")
     console = Console()
     _show_run(console, settings)
     if settings.proxy is not None and settings.endpoint.is_loopback:

@@ -5,14 +5,13 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from rich.console import Console
-
 from conformance.cases import all_cases
 from conformance.client.credentials import CredentialsError
 from conformance.client.endpoint import EndpointError, read_endpoint
 from conformance.modes.engine import exit_code
 from conformance.modes.mock import MockError, running_mock
 from conformance.modes.run import OutputError, RunSettings, run
+from conformance.reports.console import Console
 from conformance.reports.exchanges import FOLDER
 from conformance.reports.folder import PAGE
 from conformance.reports.terminal import print_results, tolerate_any_code_page

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from conformance.command_line import TROUBLE, USAGE, complain, end
+from conformance.command_line import TROUBLE, USAGE, complain, end, expect_named
 from conformance.evidence.bundle import PERFORMANCE, EvidenceError, Part, bundle, lacking, standing
 from conformance.evidence.waivers import WaiverError, read_waivers
 from conformance.reports.folder import RESULTS
@@ -41,6 +41,7 @@ def evidence(
     The end tells: 0 it is written, 1 a case fails that is not waived or there is no sample, 2 wrong usage, 3 it cannot
     be written.
     """
+    expect_named(out, "evidence.zip")
     try:
         parts = _parts(folders)
         known = {*(result.case.id for part in parts for result in part.record.results), PERFORMANCE}

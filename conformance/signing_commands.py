@@ -100,6 +100,8 @@ def sign(
     contact: ContactOption = None,
 ) -> None:
     """Signs one message and writes it, with the HTTP head that goes with it."""
+    if not out:
+        end(USAGE, f"--out names nothing: say where it goes, such as signed.xml, or {STREAM} for stdout")
     settings = _settings(settings_file, locals(), default_endpoint="http://127.0.0.1:8080")
     try:
         known = load_contract(settings.contract)

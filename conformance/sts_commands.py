@@ -14,7 +14,7 @@ from conformance.client.sts.credentials import claims_of
 from conformance.client.sts.message import PATH, Claim
 from conformance.client.sts.token_check import end_of, shortcomings
 from conformance.client.transport import NoConnectionError, Transport
-from conformance.command_line import TROUBLE, USAGE, complain, end, keystore_password
+from conformance.command_line import TROUBLE, USAGE, complain, end, expect_named, keystore_password
 from conformance.modes.callers import DEFAULT_CONTACT
 from conformance.settings import SettingsError, guarded_endpoint, nearest
 from mockserver.given_file import UnusableFile, read_ca
@@ -99,8 +99,7 @@ def token(
 
 def _expect_file(out: Path) -> None:
     """Whether a token could go there: what is known beforehand must not be told after the STS was asked."""
-    if out == Path():  # what an empty name becomes
-        end(USAGE, "--out names no file: say where the token goes, such as token.xml")
+    expect_named(out, "token.xml")
     if out.is_dir():
         end(USAGE, f"--out {out} is a folder: name a file in it, such as {out / 'token.xml'}")
 

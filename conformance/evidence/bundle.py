@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from conformance.cases import all_cases
+from conformance.certify.recommended import RECOMMENDED
 from conformance.evidence.letter import letter
 from conformance.evidence.redaction import redacted, redacted_exchange
 from conformance.evidence.waivers import Waiver
@@ -59,10 +61,9 @@ def standing(record: Record, waivers: Mapping[str, Waiver]) -> Sequence[str]:
 def lacking(records: Sequence[Record]) -> Sequence[str]:
     """What cookbook 7.1.3 and 7.2 ask for and the results do not hold together, a clause each."""
     results = [result for record in records for result in record.results]
-    done = [result for result in results if result.verdict not in (Verdict.SKIP, Verdict.NA)]
     said = []
-    if not any(result.case.clause == _RECOMMENDED for result in done) and any(r.mode != "provoke" for r in records):
-        said.append("none of the test cases that cookbook 7.2 recommends was run")
+    if left := _recommended_left(records):
+        said.append(f"{len(left)} of the test cases that cookbook 7.2 recommends were not run: {', '.join(left)}")
     skipped = [result.case.id for result in results if result.verdict is Verdict.SKIP]
     if skipped:
         said.append(f"{len(skipped)} cases were not run: {', '.join(skipped)}")
@@ -72,6 +73,17 @@ def lacking(records: Sequence[Record]) -> Sequence[str]:
             "`conformance watch` and `drive` time the client's calls"
         )
     return said
+
+
+def _recommended_left(records: Sequence[Record]) -> Sequence[str]:
+    """Recommended cases that the records of endpoints, or those of clients, hold no verdict on."""
+    of_endpoints = [case.id for case in all_cases() if case.clause == _RECOMMENDED]
+    left: list[str] = []
+    for recommended, modes in ((of_endpoints, ("run",)), ([case.id for case in RECOMMENDED], ("watch", "drive"))):
+        of_kind = [record for record in records if record.mode in modes]
+        told = {result.case.id for record in of_kind for result in record.results if result.verdict is not Verdict.SKIP}
+        left += [name for name in recommended if of_kind and name not in told]
+    return left
 
 
 def bundle(parts: Sequence[Part], waivers: Mapping[str, Waiver], *, redact: bool, name: str = "evidence.zip") -> bytes:

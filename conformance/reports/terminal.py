@@ -4,7 +4,7 @@ import io
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Self
 
 import rich.progress
@@ -166,19 +166,21 @@ def _outcome(result: Result) -> str:
     return printable(result.reason or result.answer)
 
 
-def _details(results: Iterable[Result], command: Callable[[Case], str] | None) -> Iterator[str]:
-    not_authenticated = 0
+def _details(results: Sequence[Result], command: Callable[[Case], str] | None) -> Iterator[str]:
+    answers = [result.answer for result in results if result.answer]
+    is_failed = False
     for result in results:
         if result.broken:
             yield from map(printable, explained(result, command(result.case) if command is not None else None))
-            not_authenticated += result.answer.startswith("SOA-01001")
+            is_failed = True
         for observation in result.observations:
             if observation.review:
                 yield f"{result.case.id}: to be reviewed: {printable(observation.text)}"
-    if not_authenticated:
+    # Only of a run: where a client is judged, its findings say why, and there is no other mock.
+    if command is not None and is_failed and all(answer.startswith("SOA-01001") for answer in answers):
         yield (
             "SOA-01001 for every case mostly means that the mock runs with another state folder: give its "
-            "folder with --state. For one case, look up the SystemError Id in the mock's journal."
+            "folder with --state. Why a message was refused stands in the mock's journal, under the SystemError Id."
         )
 
 

@@ -305,3 +305,52 @@ def test_a_terminal_of_another_code_page_does_not_break_the_report(serve: Serve,
     )
     assert run.returncode == 1
     assert r"\u20ac" in run.stdout
+
+
+def test_a_reader_that_leaves_does_not_break_the_run_off(serve: Serve, state: Path, tmp_path: Path) -> None:
+    server = serve(saying("success.xml"))
+    command = [sys.executable, "-m", "conformance", "run", "--endpoint", server.url, "--case", LASTNAME]
+    run = subprocess.Popen(
+        [*command, "--state", str(state), "--out", "out"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    assert run.stdout is not None and run.stderr is not None
+    run.stdout.close()
+    assert (run.stderr.read(), run.wait(60)) == ("", 0)
+    run.stderr.close()
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
+        "exchanges",
+        "junit.xml",
+        "report.html",
+        "results.json",
+    ]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("run", "--endpoint", "http://127.0.0.1:1"),
+        ("evidence", "somewhere"),
+        ("sign", "body.xml", "--as", "physician"),
+        ("watch",),
+        ("drive", "--exec", "true"),
+        ("provoke", "--exec", "true"),
+    ],
+)
+def test_an_empty_out_is_wrong_usage(command: tuple[str, ...]) -> None:
+    code, stdout, stderr = invoke(*command, "--out", "")
+    assert (code, stdout) == (2, "")
+    assert "--out names nothing: say where it goes, such as " in stderr
+
+
+@pytest.mark.parametrize(("answer", "suspected"), [("fault-soa-01001.xml", True), ("fault-soa-03006.xml", False)])
+def test_the_state_folder_is_suspected_only_when_nothing_was_authenticated(
+    answer: str, suspected: bool, serve: Serve, state: Path, tmp_path: Path
+) -> None:
+    refusing = serve(saying(answer, status=500))
+    run = conformance("run", "--endpoint", refusing.url, "--case", LASTNAME, "--state", state, folder=tmp_path)
+    assert run.returncode == 1
+    assert ("another state folder" in run.stdout) is suspected

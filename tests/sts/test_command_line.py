@@ -63,6 +63,14 @@ def test_a_token_is_written_as_it_came_and_holds_what_the_persona_has(
     assert re.fullmatch(r".*token\.xml: valid until 20\S+Z\n", result.stdout)
 
 
+def test_what_the_client_asserts_of_somebody_else_comes_back_empty_and_is_named(
+    sts: Sts, physician: Path, tmp_path: Path
+) -> None:
+    result = ask(sts.base, physician, tmp_path / "token.xml", "--persona", "refused-physician")
+    assert result.exit_code == 1
+    assert "urn:be:fgov:person:ssin is empty: the STS did not confirm it" in result.stderr
+
+
 def test_an_elliptic_key_asks_as_well(sts: Sts, tmp_path: Path) -> None:
     elliptic = certified(sts.ca, sts.signatory().certificate.subject, ec.generate_private_key(ec.SECP256R1()))
     store = keystore(tmp_path / "ec.p12", elliptic)
@@ -182,7 +190,7 @@ def test_an_sts_elsewhere_needs_a_word_and_production_is_refused_whatever_is_sai
     assert sentence in result.stderr
 
 
-@pytest.mark.parametrize(("out", "sentence"), [("", "--out names no file"), ("{folder}", "is a folder: name a file")])
+@pytest.mark.parametrize(("out", "sentence"), [("", "--out names nothing"), ("{folder}", "is a folder: name a file")])
 def test_a_token_that_could_go_nowhere_is_not_asked_for(
     out: str, sentence: str, physician: Path, tmp_path: Path
 ) -> None:

@@ -42,9 +42,13 @@ def _refused(root: etree._Element, denied: Collection[str]) -> Iterator[str]:
     for attribute in root.iter(_ATTRIBUTE):
         name = attribute.get("AttributeName", "")
         values = [text_of(value).strip() for value in attribute.iterchildren(_VALUE)]
-        if attribute.get("AttributeNamespace") != CERTIFIED or name in denied:
+        if name in denied:
             continue
-        if name.endswith(":boolean") and any(value != "true" for value in values):
+        if attribute.get("AttributeNamespace") != CERTIFIED:
+            # What the client asserts of itself: the STS gives it back as it was, or empty (wire-facts B6).
+            if not values or not all(values):
+                yield f"{name} is empty: the STS did not confirm it, ask with the keystore of the person it names"
+        elif name.endswith(":boolean") and any(value != "true" for value in values):
             yield f"{name} is false: eHealth does not certify it, have the test case checked (cookbook 5.1.1)"
-        elif not all(values):
+        elif not values or not all(values):
             yield f"{name} is empty: eHealth has no such data, have the test case checked (cookbook 5.1.1)"
