@@ -20,8 +20,9 @@ def with_life(created: float, expires: float) -> Callable[[Mock], Forge]:
     """A message whose times lie so many seconds from now, signed by the holder."""
 
     def build(mock: Mock) -> Forge:
-        forge = mock.forge()
-        forge.created.text, forge.expires.text = format_instant(soon(created)), format_instant(soon(expires))
+        forge, now = mock.forge(), system_clock()  # read once, or Expires is now and then 60.001 s after Created
+        for element, seconds in ((forge.created, created), (forge.expires, expires)):
+            element.text = format_instant(now + int(seconds * SECOND))
         return forge.sign()
 
     return build
