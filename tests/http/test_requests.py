@@ -131,7 +131,7 @@ def test_trailer_fields_do_not_become_header_fields(server: Running) -> None:
 
 @pytest.mark.parametrize(
     ("coding", "packed"),
-    [(b"gzip", gzip.compress(b"abc" * 999)), (b"GZip", gzip.compress(b"abc" * 999)),
+    [(b"gzip", gzip.compress(b"abc" * 999, mtime=0)), (b"GZip", gzip.compress(b"abc" * 999, mtime=0)),
      (b"deflate", zlib.compress(b"abc" * 999)), (b"identity", b"abc" * 999)],
 )  # fmt: skip
 def test_a_compressed_body_arrives_inflated(server: Running, coding: bytes, packed: bytes) -> None:
