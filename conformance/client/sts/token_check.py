@@ -45,7 +45,7 @@ def _refused(root: etree._Element, denied: Collection[str]) -> Iterator[str]:
         if name in denied:
             continue
         if attribute.get("AttributeNamespace") != CERTIFIED:
-            # What the client asserts of itself: the STS gives it back as it was, or empty (wire-facts B6).
+            # What the client asserts of itself: the STS gives it back as it was, or empty (wire-facts B).
             if not values or not all(values):
                 yield f"{name} is empty: the STS did not confirm it, ask with the keystore of the person it names"
         elif name.endswith(":boolean") and any(value != "true" for value in values):
