@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup docs demo test lint format types unit test-slow fuzz mutants bench soak lock dist clean
+.PHONY: help setup docs demo test lint format types unit test-slow fuzz mutants bench figures soak lock dist clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -48,6 +48,9 @@ fuzz: $(READY)  ## mutated and hostile messages, 100000 of them (COUNT=... for a
 bench: $(READY)  ## what a request costs, by stage and under load, beside a floor (two minutes; writes bench-results)
 	@$(BIN)/python -m tests.bench
 
+figures: $(READY)  ## start to first answered request, resident memory, size of image and wheel (IMAGE=... for another name)
+	@$(BIN)/python -m tests.bench.figures $(if $(IMAGE),--image $(IMAGE))
+
 soak: $(READY)  ## mixed traffic for an hour, then whether anything leaked (MINUTES=... for another length)
 	@nice $(BIN)/python -m tests.bench.soak $(if $(MINUTES),--minutes $(MINUTES))
 
@@ -67,7 +70,9 @@ lock: $(READY)  ## pin again what pyproject.toml asks for
 dist: $(READY)  ## wheel, sdist and software bill of materials, in dist/ (docs/releases.md)
 	@rm -rf dist
 	@$(BIN)/hatchling build -t sdist -t wheel -d dist
-	@$(BIN)/cyclonedx-py requirements requirements/runtime.txt --pyproject pyproject.toml --mc-type application --output-reproducible --output-format JSON --output-file dist/sbom.cdx.json
+	@sed "s/^dynamic = \[\"version\"\]/version = \"$$($(BIN)/hatchling version)\"/" pyproject.toml > dist/pyproject.toml
+	@$(BIN)/cyclonedx-py requirements requirements/runtime.txt --pyproject dist/pyproject.toml --mc-type application --output-reproducible --output-format JSON --output-file dist/sbom.cdx.json
+	@rm dist/pyproject.toml
 
 clean:  ## forget the environment and what tests left
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist mutants demo-out bench-results

@@ -401,13 +401,17 @@ def check(
 def rules(
     as_json: Annotated[bool, typer.Option("--json", help="The whole catalogue as JSON.")] = False,
     profile: ProfileOption = None,
+    version: Annotated[bool, typer.Option("--version", help="Show the version of the catalogue and end.")] = False,
 ) -> None:
     """Show the catalogue of rules with id, level, severity in the profile, SOA code and source.
 
     Ends with 0, or 2 for wrong usage.
     """
-    from mockserver.catalogue import catalogue, print_catalogue
+    from mockserver.catalogue import CATALOGUE_VERSION, catalogue, print_catalogue
 
+    if version:
+        typer.echo(f"catalogue {CATALOGUE_VERSION}")
+        raise typer.Exit
     with clear_errors():
         rows = catalogue("cookbook" if profile is None else profile)
     if as_json:

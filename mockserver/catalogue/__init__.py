@@ -3,7 +3,7 @@
 `python -m mockserver.catalogue` writes the generated files of `docs/`.
 """
 
-from mockserver.catalogue.data import catalogue, published
+from mockserver.catalogue.data import CATALOGUE_VERSION, catalogue, published
 from mockserver.catalogue.terminal import print_catalogue
 
-__all__ = ["catalogue", "print_catalogue", "published"]
+__all__ = ["CATALOGUE_VERSION", "catalogue", "print_catalogue", "published"]

@@ -11,6 +11,9 @@ from mockserver.sts.rules import STS_RULES
 FORMAT: Final = 1
 """Version of the published form; a change that a reader must follow raises it."""
 
+CATALOGUE_VERSION: Final = "1.0.0"
+"""Version of what the rules say: docs/releases.md tells which change raises which digit."""
+
 
 class StageWords(NamedTuple):
     """How a stage is told to people."""
@@ -63,6 +66,7 @@ def published() -> dict[str, Any]:
     return {
         "$schema": "catalogue.schema.json",
         "format": FORMAT,
+        "catalogueVersion": CATALOGUE_VERSION,
         "service": "DossierNumberGeneration",
         "operation": "GenerateCovidId",
         "profiles": list(PROFILES),

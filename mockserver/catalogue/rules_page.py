@@ -34,7 +34,9 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
     judged = {rule["stage"] for rule in document["rules"]}
     stages = [stage for stage in document["stages"] if stage["name"] in judged]
     yield from ("# Rules", "", GENERATED, *_INTRODUCTION.splitlines())
-    yield from ("", f"{len(document['rules'])} rules of the service, {len(document['stsRules'])} of the STS:", "")
+    counts = f"{len(document['rules'])} rules of the service, {len(document['stsRules'])} of the STS"
+    promise = "[what its digits promise](releases.md#the-catalogue-of-rules)"
+    yield from ("", f"Version {document['catalogueVersion']} of the catalogue ({promise}); {counts}:", "")
     for title in (*(stage["title"] for stage in stages), _STS_TITLE):
         yield f"- [{title}](#{_stage_anchor(title)})"
     for stage in stages:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 import mockserver.gateway.rules  # noqa: F401  completes the registry
+from mockserver.catalogue import CATALOGUE_VERSION
 from mockserver.gateway.registry import RULES, Severity, Stage
 from mockserver.sts.rules import ALL_RULES, STS_RULES
 from tests.commands.conftest import mockserver as run
@@ -50,3 +51,8 @@ def test_the_table_names_every_rule_on_a_terminal_of_any_width(columns: str) -> 
     first_words = {line.split(" ")[0] for line in shown.stdout.splitlines()}
     if columns == "200":
         assert {rule.id for rule in RULES} <= first_words
+
+
+def test_the_catalogue_tells_its_version_alone() -> None:
+    shown = run("rules", "--version")
+    assert (shown.returncode, shown.stdout, shown.stderr) == (0, f"catalogue {CATALOGUE_VERSION}\n", "")

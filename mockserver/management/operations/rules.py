@@ -22,8 +22,10 @@ def _rows(desk: Desk) -> tuple[str, Sequence[dict[str, Any]]]:
 
 
 def _listing(desk: Desk, _call: Call) -> Answer:
+    from mockserver.catalogue import CATALOGUE_VERSION  # noqa: PLC0415
+
     profile, rows = _rows(desk)
-    return json_answer({"profile": profile, "rules": rows})
+    return json_answer({"catalogueVersion": CATALOGUE_VERSION, "profile": profile, "rules": rows})
 
 
 def _show(desk: Desk, call: Call) -> Answer:
