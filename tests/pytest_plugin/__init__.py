@@ -1,0 +1,1 @@
+"""The plugin in the tests of a client: pytest runs inside pytest."""
