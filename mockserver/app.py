@@ -29,9 +29,9 @@ from mockserver.http.log import ExchangeLog
 from mockserver.http.refusal import Refusal, shown
 from mockserver.http.wire import date_by
 from mockserver.management.entry import Entry
-from mockserver.sessions.register import NAME, NAME_RULE, Sessions, TooManySessions
+from mockserver.sessions.open_session import DEFAULT, OpenSession, OpenSessions
+from mockserver.sessions.register import NAME, NAME_RULE, TooManySessions
 from mockserver.sessions.rooms import Description, Gateway, Premises, Room
-from mockserver.sessions.session import DEFAULT, Session
 from mockserver.sts import endpoints as sts
 
 # Never a redirect: `/DossierNumberGeneration/v1/` works as it is (rules.md Q22).
@@ -60,7 +60,7 @@ class Service:
     sts: Mapping[str, Room] = field(default_factory=dict)
     """The addresses of the STS, by path; empty when there is none."""
 
-    def rooms(self, _session: Session) -> Mapping[str, Room]:
+    def rooms(self, _session: OpenSession) -> Mapping[str, Room]:
         """See Premises."""
         return {ENDPOINT_PATH: Room(self.gateway, self.contract), **self.sts}
 
@@ -81,7 +81,7 @@ class App:
         self,
         *,
         origin: str,
-        sessions: Sessions,
+        sessions: OpenSessions,
         log: ExchangeLog,
         limits: Limits,
         public_url: str | None = None,
@@ -150,7 +150,7 @@ class App:
 
     # The rooms.
 
-    def _request(self, message: Message, session: Session) -> HttpRequest:
+    def _request(self, message: Message, session: OpenSession) -> HttpRequest:
         head = message.head
         return HttpRequest(
             method=head.method,
@@ -162,7 +162,7 @@ class App:
             peer=self._proxies.seen(head, message.peer).peer,
         )
 
-    def _document(self, head: Head, peer: str, place: Place, session: Session, room: Room) -> Answer:
+    def _document(self, head: Head, peer: str, place: Place, session: OpenSession, room: Room) -> Answer:
         name = _document_name(head.query)
         base = self._base(head, peer)
         document = room.description.document(name, base + session.prefix + place.path)
@@ -170,7 +170,7 @@ class App:
             raise Refusal(404, "Q11", f"The contract has no schema {shown(name)}: {place.path}?wsdl names them.")
         return Answer(http=200, fields=[("Content-Type", _XML)], body=document, correlation_id=str(uuid4()))
 
-    def _room(self, place: Place) -> tuple[Session, Room]:
+    def _room(self, place: Place) -> tuple[OpenSession, Room]:
         """The session, made at its first use, and its room. Raises Refusal."""
         premises = self._loaded()
         try:
@@ -192,11 +192,11 @@ class App:
         authority = seen.authority or head.authority
         return f"{scheme}://{authority}" if authority is not None else self._origin
 
-    def _session_of(self, path: str) -> Session:
+    def _session_of(self, path: str) -> OpenSession:
         """The session that a path names, if there is one already; else the default one. What is refused makes none."""
         match = _SESSION_PATH.match(path)
         found = self._sessions.find(match[1]) if match is not None else None
-        return found or self._sessions.default
+        return found or self._sessions.use(DEFAULT)
 
     def _loaded(self) -> Premises:
         if self.service is None:
@@ -210,7 +210,7 @@ class App:
 
     def _note(
         self, correlation_id: str, fragment: Fragment, answer: Answer | None, rule: str | None, detail: str
-    ) -> Session:
+    ) -> OpenSession:
         target = _TARGET.match(fragment.head)
         session = self._session_of(target[1].decode("latin-1") if target is not None else "")
         session.record(
@@ -238,7 +238,7 @@ class App:
         )
 
 
-def _dated(answer: Answer, session: Session) -> Answer:
+def _dated(answer: Answer, session: OpenSession) -> Answer:
     """By a session's own clock, where it has one: clients measure the drift of theirs with this field (P18)."""
     if session.clock.is_plain or any(name == "Date" for name, _ in answer.fields):
         return answer

@@ -21,9 +21,8 @@ from mockserver.identities.persona_register import PersonaRegister, WithoutLegal
 from mockserver.identities.state_folder import StateUse
 from mockserver.instant import Clock, system_clock
 from mockserver.scenarios.gateway import JournallingGateway, ScriptedBackEnd, ScriptedGateway, SessionStore
+from mockserver.sessions.open_session import OpenSession
 from mockserver.sessions.rooms import Room
-from mockserver.sessions.session import Session
-from mockserver.sts.challenges import Challenges
 from mockserver.sts.description import StsDescription
 from mockserver.sts.endpoints import ENDPOINTS, Endpoint
 from mockserver.sts.exchange import Realm, StsExchange
@@ -107,26 +106,36 @@ class MockPremises:
         pattern = self.policy.settings.identifier_format
         self.register = Register(MEMORY, pattern) if plan.in_memory else Register.in_state(plan.state, pattern)
 
-    def rooms(self, session: Session) -> Mapping[str, Room]:
+    def rooms(self, session: OpenSession) -> Mapping[str, Room]:
         """See mockserver.sessions.rooms.Premises."""
         return {ENDPOINT_PATH: self._service(session), **self._sts(session)}
 
-    def _service(self, session: Session) -> Room:
+    def _service(self, session: OpenSession) -> Room:
         store = SessionStore(self.register, session)
         cbss = GenerateCovidId(self.contract, store, session.clock, self.policy.settings)
         back_end = ScriptedBackEnd(cbss, self.contract, session.clock)
-        return Room(ScriptedGateway(Gateway(self.policy, back_end), session, back_end, store), self.contract)
+        accepted = session.accepted(ENDPOINT_PATH, self.policy.limits.replays)
+        gateway = Gateway(self.policy, back_end, accepted=accepted)
+        return Room(ScriptedGateway(gateway, session, back_end, store), self.contract)
 
-    def _sts(self, session: Session) -> Mapping[str, Room]:
+    def _sts(self, session: OpenSession) -> Mapping[str, Room]:
         """The addresses of the STS by path: it issues what the gateway with the same policy trusts."""
-        realm = Realm(self.personas, Challenges())
+        realm = Realm(self.personas, session.challenges)
         policy = replace(self.policy, settings=replace(self.policy.settings, time_to_live=TIME_TO_LIVE))
         service = TokenService(self.authority, policy, session.clock)
 
         def gateway(endpoint: Endpoint) -> JournallingGateway:
             kind = partial(StsExchange, endpoint=endpoint, realm=realm)
             return JournallingGateway(
-                Gateway(policy, service, exchange=kind, catalogue=STS_RULES), session, service="STS"
+                Gateway(
+                    policy,
+                    service,
+                    exchange=kind,
+                    catalogue=STS_RULES,
+                    accepted=session.accepted(endpoint.path, policy.limits.replays),
+                ),
+                session,
+                service="STS",
             )
 
         return {endpoint.path: Room(gateway(endpoint), StsDescription(endpoint)) for endpoint in ENDPOINTS}

@@ -16,7 +16,7 @@ from mockserver.gateway.faults import fault, fault_message
 from mockserver.gateway.pipeline import judge
 from mockserver.gateway.policy import Policy
 from mockserver.gateway.registry import RULES, Registry, Stage
-from mockserver.gateway.replay import ReplayMemory
+from mockserver.gateway.replay import Accepted, AcceptedHere, ReplayMemory
 from mockserver.namespaces import SOAP
 
 _LOG: Final = structlog.get_logger("mockserver.gateway")
@@ -122,14 +122,18 @@ class Gateway:
         on_report: Callable[[Report], None] = lambda _: None,
         exchange: ExchangeKind = Exchange,
         catalogue: Registry = RULES,
+        accepted: Accepted | None = None,
     ) -> None:
-        """`exchange` and `catalogue` are those of GenerateCovidId unless another service stands behind."""
+        """`exchange` and `catalogue` are those of GenerateCovidId unless another service stands behind.
+
+        `accepted` is what replays are told by; without it the gateway remembers for itself what it accepts.
+        """
         self.policy = policy
         self._service = service
         self._exchange = exchange
         self._catalogue = catalogue
         self._on_report = on_report
-        self._replays = ReplayMemory(policy.limits.replays)
+        self._replays = ReplayMemory(AcceptedHere(policy.limits.replays) if accepted is None else accepted)
 
     def handle(self, request: HttpRequest) -> Answer:
         """Answer one request. Never raises: an unexpected exception is SOA-00001, with an entry in the log."""

@@ -12,7 +12,7 @@ could not pass by time anyway: Expires plus the tolerance, plus a margin.
 import hashlib
 import heapq
 from threading import Lock
-from typing import Final
+from typing import Final, Protocol
 
 from mockserver.gateway.crypto.base64 import decode_base64
 from mockserver.gateway.crypto.canonical import exclusive_c14n
@@ -23,27 +23,29 @@ from mockserver.instant import SECOND, Instant, read_date_time
 _MARGIN: Final = 60 * SECOND
 """For clocks that are set back while the server runs."""
 
-_Keys = tuple[bytes, ...]
+Keys = tuple[bytes, ...]
+"""What names an accepted message; each of them alone tells a replay of it."""
+
+
+class Accepted(Protocol):
+    """The names of the messages accepted, and until when each could pass; it may live in another process."""
+
+    def knows(self, keys: Keys, now: Instant) -> bool:
+        """Whether a message of one of these names was accepted, and could still pass."""
+
+    def remember(self, keys: Keys, end: Instant, now: Instant) -> bool:
+        """Take note of a message that could pass until `end`; False, and no note, if one of its names is known."""
 
 
 class ReplayMemory:
-    """Messages accepted in the last eleven minutes or so, and at most `most` of them.
+    """What a gateway asks about messages and their replays."""
 
-    For one more, the one is forgotten that could pass for the shortest time. Safe to use from several threads.
-    """
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._known: set[bytes] = set()
-        self._ends: list[tuple[Instant, _Keys]] = []
-        self._lock = Lock()
+    def __init__(self, accepted: Accepted) -> None:
+        self._accepted = accepted
 
     def knows(self, exchange: Exchange) -> bool:
         """Whether a message with this signature was accepted. To be asked only once the signature is verified."""
-        keys = _keys(exchange)
-        with self._lock:
-            self._forget(exchange.request.received)
-            return not self._known.isdisjoint(keys)
+        return self._accepted.knows(_keys(exchange), exchange.request.received)
 
     def remember(self, exchange: Exchange) -> bool:
         """Take note of a message that is being accepted; False if it is known already.
@@ -54,8 +56,31 @@ class ReplayMemory:
         keys, end = _keys(exchange), _end_of_life(exchange)
         if not keys:
             raise ValueError("what has no signature is never accepted")
+        return self._accepted.remember(keys, end, exchange.request.received)
+
+
+class AcceptedHere:
+    """Messages accepted in the last eleven minutes or so, at most `most` of them, in the memory of this process.
+
+    For one more, the one is forgotten that could pass for the shortest time. Safe to use from several threads.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._known: set[bytes] = set()
+        self._ends: list[tuple[Instant, Keys]] = []
+        self._lock = Lock()
+
+    def knows(self, keys: Keys, now: Instant) -> bool:
+        """See Accepted."""
         with self._lock:
-            self._forget(exchange.request.received)
+            self._forget(now)
+            return not self._known.isdisjoint(keys)
+
+    def remember(self, keys: Keys, end: Instant, now: Instant) -> bool:
+        """See Accepted."""
+        with self._lock:
+            self._forget(now)
             if not self._known.isdisjoint(keys):
                 return False
             if len(self._ends) >= self._most:
@@ -76,13 +101,13 @@ class ReplayMemory:
         self._known.difference_update(keys)
 
 
-def _keys(exchange: Exchange) -> _Keys:
+def _keys(exchange: Exchange) -> Keys:
     if exchange.replay_keys is None:
         exchange.replay_keys = _computed_keys(exchange)
     return exchange.replay_keys
 
 
-def _computed_keys(exchange: Exchange) -> _Keys:
+def _computed_keys(exchange: Exchange) -> Keys:
     """Empty where nothing is signed, or by nobody."""
     signature, timestamp = exchange.signature, exchange.timestamp
     if signature is None or timestamp is None or not exchange.key_name:

@@ -1,6 +1,7 @@
 """Counters of exchanges: how many of each kind, and how long the gateway took."""
 
 import bisect
+import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,7 +15,7 @@ BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
 
 @dataclass(slots=True)
 class Tally:
-    """Counts that only grow."""
+    """Counts that only grow. Safe to use from several threads."""
 
     exchanges: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """By service, verdict and code."""
@@ -22,17 +23,19 @@ class Tally:
     """Exchanges by bucket, the last one without an upper end; only those that reached a gateway."""
     nanoseconds: Instant = 0
     """All durations together."""
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def add(self, entry: Entry) -> None:
         """Count an exchange."""
-        self.exchanges[entry.service, entry.verdict, entry.code] += 1
-        if entry.report is not None:
-            self.durations[bisect.bisect_left(BUCKETS, entry.duration / SECOND)] += 1
-            self.nanoseconds += entry.duration
+        with self._lock:
+            self.exchanges[entry.service, entry.verdict, entry.code] += 1
+            if entry.report is not None:
+                self.durations[bisect.bisect_left(BUCKETS, entry.duration / SECOND)] += 1
+                self.nanoseconds += entry.duration
 
     def by_verdict(self) -> dict[str, int]:
         """Exchanges by verdict."""
         counts: Counter[str] = Counter()
-        for (_, verdict, _), count in self.exchanges.items():
+        for (_, verdict, _), count in list(self.exchanges.items()):
             counts[verdict] += count
         return dict(counts)

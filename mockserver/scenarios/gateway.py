@@ -6,9 +6,8 @@ identifier is issued. A step that bends an answer does so in front of it, on wha
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, Protocol
 
-from mockserver.cbss.register import Register
 from mockserver.cbss.response import CbssStatus, Outcome
 from mockserver.cbss.service import BusinessAnswer, SystemErrorRaised
 from mockserver.contract import Contract
@@ -23,21 +22,26 @@ from mockserver.management.entry import Entry, Script
 from mockserver.scenarios import distortions
 from mockserver.scenarios.plan import Step
 from mockserver.scenarios.playing import Turn
-from mockserver.sessions.session import Session
+from mockserver.sessions.open_session import OpenSession
 
 _NOT_AVAILABLE: Final = "SOA-02002"
 _FAR: Final = "http://192.0.2.1/entity"
 """RFC 5737: an address that nobody has."""
 
 
+class Store(Protocol):
+    """Where identifiers are kept."""
+
+    def issue(self, *, now: Instant, correlation_id: str, session: str) -> str:
+        """A new identifier, stored before it is returned. Raises RegisterUnavailable."""
+
+
 class SessionStore:
     """The identifiers of one session, in the store that all sessions share: unique across them for ever."""
 
-    def __init__(self, register: Register, session: Session) -> None:
+    def __init__(self, register: Store, session: OpenSession) -> None:
         self._register = register
         self._session = session
-        self.last: str | None = None
-        """The identifier issued last."""
         self.repeats = False
         """Whether the next one is the last once more: the answer `duplicate-identifier`."""
         self.repeated = False
@@ -45,11 +49,13 @@ class SessionStore:
 
     def issue(self, *, now: Instant, correlation_id: str) -> str:
         """A new identifier, stored before it is returned. Raises RegisterUnavailable."""
-        if self.repeats and self.last is not None:
+        session = self._session
+        if self.repeats and session.last_identifier is not None:
             self.repeated = True
-            return self.last
-        self.last = self._register.issue(now=now, correlation_id=correlation_id, session=self._session.id)
-        return self.last
+            return session.last_identifier
+        issued = self._register.issue(now=now, correlation_id=correlation_id, session=session.id)
+        session.last_identifier = issued
+        return issued
 
 
 class ScriptedBackEnd:
@@ -96,7 +102,7 @@ class ScriptedBackEnd:
 class ScriptedGateway:
     """GenerateCovidId of one session: every exchange goes into the session's journal."""
 
-    def __init__(self, gateway: Gateway, session: Session, back_end: ScriptedBackEnd, store: SessionStore) -> None:
+    def __init__(self, gateway: Gateway, session: OpenSession, back_end: ScriptedBackEnd, store: SessionStore) -> None:
         """`gateway` hands on to `back_end`, which issues identifiers from `store`."""
         self._gateway = gateway
         self._session = session
@@ -105,7 +111,7 @@ class ScriptedGateway:
 
     def handle(self, request: HttpRequest) -> Answer:
         """Answer one request as the scenario wants it. Never raises."""
-        turn = self._session.playing.take()
+        turn = self._session.take_turn()
         if turn is None:
             report = self._gateway.examine(request)
             self._session.record(_entry(self._session, report, report.answer))
@@ -133,7 +139,7 @@ class ScriptedGateway:
 class JournallingGateway:
     """A service that no scenario plays with: every exchange goes into the session's journal."""
 
-    def __init__(self, gateway: Gateway, session: Session, service: str) -> None:
+    def __init__(self, gateway: Gateway, session: OpenSession, service: str) -> None:
         self._gateway = gateway
         self._session = session
         self._service = service
@@ -205,7 +211,7 @@ def _of_a_proxy(answer: Answer, status: int, body: bytes, fields: Sequence[tuple
 
 
 def _entry(
-    session: Session,
+    session: OpenSession,
     report: Report,
     answer: Answer,
     script: Script | None = None,

@@ -1,5 +1,6 @@
 """The scenario that a session plays, and how far it has come."""
 
+import threading
 from dataclasses import dataclass
 
 from mockserver.scenarios.plan import Scenario, Step
@@ -16,11 +17,12 @@ class Turn:
 
 
 class Playing:
-    """Hands each request its step, in order of arrival."""
+    """Hands each request its step, in order of arrival. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._scenario: Scenario | None = None
         self._taken = 0
+        self._lock = threading.Lock()
 
     @property
     def scenario(self) -> Scenario | None:
@@ -29,24 +31,28 @@ class Playing:
 
     def play(self, scenario: Scenario) -> None:
         """Begin `scenario` with its first step."""
-        self._scenario, self._taken = scenario, 0
+        with self._lock:
+            self._scenario, self._taken = scenario, 0
 
     def restart(self) -> None:
         """Begin again with the first step."""
-        self._taken = 0
+        with self._lock:
+            self._taken = 0
 
     def stop(self) -> None:
         """Answer truly from now on."""
-        self._scenario, self._taken = None, 0
+        with self._lock:
+            self._scenario, self._taken = None, 0
 
     def take(self) -> Turn | None:
         """The step of the next request; None when it gets the true answer."""
-        scenario = self._scenario
-        if scenario is None:
-            return None
-        self._taken += 1
-        step = self._step(scenario, self._taken)
-        return None if step is None else Turn(scenario.name, self._taken, step)
+        with self._lock:
+            scenario = self._scenario
+            if scenario is None:
+                return None
+            self._taken += 1
+            step = self._step(scenario, self._taken)
+            return None if step is None else Turn(scenario.name, self._taken, step)
 
     def to_json(self) -> dict[str, object]:
         """Name, requests seen, and what the next one gets."""

@@ -12,7 +12,8 @@ from typing import Final
 from mockserver.instant import Clock, system_clock
 from mockserver.management.entry import Entry
 from mockserver.management.journal import MEBIBYTE, Journal, Listener
-from mockserver.sessions.session import DEFAULT, Session
+from mockserver.sessions.open_session import DEFAULT
+from mockserver.sessions.session import Session
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """A name stands in paths and pages: nothing in it may need an escape."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from mockserver.gateway.exchange import Answer, HttpRequest
 
 if TYPE_CHECKING:
-    from mockserver.sessions.session import Session
+    from mockserver.sessions.open_session import OpenSession
 
 
 class Gateway(Protocol):
@@ -35,5 +35,5 @@ class Room:
 class Premises(Protocol):
     """What must be loaded before the first request can be answered; all sessions share it."""
 
-    def rooms(self, session: "Session") -> Mapping[str, Room]:
+    def rooms(self, session: "OpenSession") -> Mapping[str, Room]:
         """The rooms of a session by the path of their endpoint. Asked once for each session."""

@@ -1,6 +1,7 @@
 """Challenges that wait for their answer: proof that the client holds the session key too (`wire-facts.md` B3)."""
 
 import secrets
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Final
@@ -27,17 +28,22 @@ class Challenge:
 
 
 class Challenges:
-    """The open challenges, by the Context of their request and the text. Each can be answered once."""
+    """The open challenges, by the Context of their request and the text. Each can be answered once.
+
+    Safe to use from several threads.
+    """
 
     def __init__(self) -> None:
         self._open: OrderedDict[tuple[str, str], Challenge] = OrderedDict()
+        self._lock = threading.Lock()
 
     def open(self, request: TokenRequest, persona: Persona, now: Instant) -> Challenge:
         """A new challenge for `request`."""
         challenge = Challenge(secrets.token_urlsafe(32), request, persona, now + LIFETIME)
-        self._open[request.context, challenge.text] = challenge
-        while len(self._open) > _MOST:
-            self._open.popitem(last=False)
+        with self._lock:
+            self._open[request.context, challenge.text] = challenge
+            while len(self._open) > _MOST:
+                self._open.popitem(last=False)
         return challenge
 
     def find(self, context: str, text: str, now: Instant) -> Challenge | None:
@@ -45,6 +51,6 @@ class Challenges:
         found = self._open.get((context, text))
         return found if found is not None and now <= found.end else None
 
-    def close(self, challenge: Challenge) -> None:
-        """The challenge was answered."""
-        self._open.pop((challenge.request.context, challenge.text), None)
+    def close(self, challenge: Challenge) -> bool:
+        """The challenge was answered; False if it was so already."""
+        return self._open.pop((challenge.request.context, challenge.text), None) is not None

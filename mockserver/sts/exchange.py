@@ -19,7 +19,8 @@ from mockserver.gateway.message.security import ASSERTION, BINARY_SECURITY_TOKEN
 from mockserver.gateway.policy import Policy
 from mockserver.identities.distinguished_name import name_of
 from mockserver.identities.personas import Persona
-from mockserver.sts.challenges import Challenge, Challenges
+from mockserver.sessions.open_session import OpenChallenges
+from mockserver.sts.challenges import Challenge
 from mockserver.sts.endpoints import Endpoint, Protocol
 from mockserver.sts.names import REQUEST_SECURITY_TOKEN, REQUEST_SECURITY_TOKEN_RESPONSE
 from mockserver.sts.saml_message import read_saml_request
@@ -33,7 +34,7 @@ class Realm:
     """Whom the STS knows, and what it waits for."""
 
     personas: Mapping[str, Persona]
-    challenges: Challenges
+    challenges: OpenChallenges
 
 
 class StsExchange(Exchange):

@@ -63,7 +63,7 @@ class TokenService:
         if asked.refusal is not None:
             return self._refuse(asked, asked.refusal.breach.detail, correlation_id)
         if asked.challenge is not None:
-            return self._answer_challenge(asked, asked.challenge)
+            return self._answer_challenge(asked, asked.challenge, correlation_id)
         if not isinstance(asked.asked, TokenRequest) or asked.asker is None:
             raise ValueError("a request that the rules let pass can be read, and its asker is known")
         if asked.is_for_another_key and asked.endpoint.protocol is Protocol.WS_TRUST:
@@ -71,8 +71,10 @@ class TokenService:
             return BusinessAnswer(trust_response.challenge(challenge), Outcome("Challenge"))
         return self._grant(asked, asked.asked, asked.asker)
 
-    def _answer_challenge(self, exchange: StsExchange, challenge: Challenge) -> BusinessAnswer:
-        exchange.realm.challenges.close(challenge)
+    def _answer_challenge(self, exchange: StsExchange, challenge: Challenge, correlation_id: str) -> BusinessAnswer:
+        if not exchange.realm.challenges.close(challenge):
+            # Two answers came at once, and the rules found the challenge open for both.
+            return self._refuse(exchange, "the challenge has been answered already", correlation_id)
         return self._grant(exchange, challenge.request, challenge.persona)
 
     def _grant(self, exchange: StsExchange, request: TokenRequest, persona: Persona) -> BusinessAnswer:

@@ -15,7 +15,7 @@ from conformance.client.message import Requester
 from mockserver.gateway.exchange import Exchange, HttpRequest
 from mockserver.gateway.gateway import Gateway, Report
 from mockserver.gateway.registry import Severity
-from mockserver.gateway.replay import ReplayMemory
+from mockserver.gateway.replay import AcceptedHere, ReplayMemory
 from mockserver.instant import SECOND, Instant, read_date_time
 from mockserver.namespaces import DS, SOAP, WSSE
 from tests.attacks.tokens import held_with, token
@@ -228,7 +228,7 @@ def held_back(start: Barrier, workshop: Workshop, gateway: Gateway, message: byt
 @pytest.mark.parametrize("octets", [b"", b"<a/>", b"<Envelope", b"<!DOCTYPE a><a/>"])
 def test_what_is_no_signed_message_is_no_replay_and_can_not_be_remembered(workshop: Workshop, octets: bytes) -> None:
     asked = Exchange(HttpRequest("POST", "/", "1.1", (), octets, workshop.now), workshop.gateway().policy)
-    memory = ReplayMemory(100)
+    memory = ReplayMemory(AcceptedHere(100))
     assert not memory.knows(asked)
     with pytest.raises(ValueError, match="never accepted"):
         memory.remember(asked)
@@ -241,26 +241,28 @@ def exchange(workshop: Workshop, forge: Forge, received: Instant) -> Exchange:
 
 def test_the_memory_is_bounded_by_time(workshop: Workshop) -> None:
     """What can no longer pass is forgotten a minute later: the margin for a clock that is set back."""
-    memory = ReplayMemory(100)
+    accepted = AcceptedHere(100)
+    memory = ReplayMemory(accepted)
     forges = [workshop.forge(now=workshop.now + number * SECOND) for number in range(10)]
     for forge in forges:
         assert memory.remember(exchange(workshop, forge, workshop.now))
-    assert len(memory) == 10
+    assert len(accepted) == 10
     last = max(map(expires, forges))
     later = workshop.forge(now=last)
     assert memory.knows(exchange(workshop, forges[-1], last + TOLERANCE + 60 * SECOND))
-    assert len(memory) == 1
+    assert len(accepted) == 1
     assert memory.remember(exchange(workshop, later, last + TOLERANCE + 60 * SECOND + 1))
-    assert len(memory) == 1
+    assert len(accepted) == 1
 
 
 def test_the_memory_is_bounded_by_number(workshop: Workshop) -> None:
     """The first to go is the one whose time is over first, whenever it came."""
-    memory = ReplayMemory(2)
+    accepted = AcceptedHere(2)
+    memory = ReplayMemory(accepted)
     seconds = {name: workshop.forge(now=workshop.now + at * SECOND) for name, at in (("b", 1), ("a", 0), ("c", 2))}
     for forge in seconds.values():
         assert memory.remember(exchange(workshop, forge, workshop.now))
-    assert len(memory) == 2
+    assert len(accepted) == 2
     known = {name: memory.knows(exchange(workshop, forge, workshop.now)) for name, forge in seconds.items()}
     assert known == {"a": False, "b": True, "c": True}
 
@@ -274,11 +276,12 @@ def test_how_many_are_remembered_is_a_limit_of_the_policy(workshop: Workshop, tm
 
 
 def test_to_ask_costs_no_memory_and_changes_nothing(workshop: Workshop) -> None:
-    memory, asked = ReplayMemory(100), exchange(workshop, workshop.forge(), workshop.now)
+    accepted = AcceptedHere(100)
+    memory, asked = ReplayMemory(accepted), exchange(workshop, workshop.forge(), workshop.now)
     assert [memory.knows(asked) for _ in range(3)] == [False] * 3
-    assert len(memory) == 0
+    assert len(accepted) == 0
     assert [memory.remember(asked) for _ in range(3)] == [True, False, False]
-    assert len(memory) == 1
+    assert len(accepted) == 1
     assert memory.knows(asked)
 
 

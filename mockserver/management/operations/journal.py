@@ -12,7 +12,7 @@ from mockserver.management.journal import Journal
 from mockserver.management.operation import PROBLEM, Call, Desk, Operation, Parameter, Returns
 from mockserver.management.problem import Problem, json_answer
 from mockserver.management.stream import event_stream
-from mockserver.sessions.session import DEFAULT
+from mockserver.sessions.open_session import DEFAULT
 
 _SESSION: Final = Parameter("session", 'Name of the session; without it "default", whose paths have no prefix')
 _ALL: Final = "*"

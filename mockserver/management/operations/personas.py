@@ -12,7 +12,7 @@ from mockserver.identities.personas import Persona, PersonaError
 from mockserver.identities.token_files import DEFAULT_PASSWORD
 from mockserver.management.operation import PROBLEM, Call, Desk, Operation, Parameter, Returns, Stock
 from mockserver.management.problem import Problem, content_answer, json_answer
-from mockserver.sessions.session import DEFAULT
+from mockserver.sessions.open_session import DEFAULT
 
 
 def _shown(stock: Stock, persona: Persona) -> dict[str, Any]:

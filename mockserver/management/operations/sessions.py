@@ -7,7 +7,8 @@ from mockserver.http.refusal import shown
 from mockserver.instant import format_instant
 from mockserver.management.operation import PROBLEM, Call, Desk, Operation, Returns
 from mockserver.management.problem import Problem, json_answer
-from mockserver.sessions.session import DEFAULT, Session
+from mockserver.sessions.open_session import DEFAULT
+from mockserver.sessions.session import Session
 
 
 def _shown(desk: Desk, session: Session) -> dict[str, Any]:
