@@ -20,7 +20,7 @@ from mockserver.identities.persona import Persona
 from mockserver.identities.persona_register import PersonaRegister, WithoutLegalContext
 from mockserver.identities.state_folder import StateUse
 from mockserver.instant import Clock, system_clock
-from mockserver.scenarios.gateway import JournallingGateway, ScriptedBackEnd, ScriptedGateway, SessionStore
+from mockserver.scenarios.gateway import JournallingGateway, ScriptedBackEnd, ScriptedGateway, SessionStore, Store
 from mockserver.sessions.open_session import OpenSession
 from mockserver.sessions.rooms import Room
 from mockserver.sts.description import StsDescription
@@ -92,26 +92,41 @@ def build_examiner(plan: Plan, *, clock: Clock) -> Gateway:
 class MockPremises:
     """All that `mockserver serve` loads once: what the sessions share, and what makes their rooms."""
 
-    def __init__(self, plan: Plan, *, clock: Clock = system_clock) -> None:
+    def __init__(self, plan: Plan, *, clock: Clock = system_clock, store: Store | None = None) -> None:
         """The state folder is filled where it lacks something.
+
+        `store` is where identifiers are kept when another process has opened the folder and its register.
 
         Raises ContractError, AuthorityError, TrustError, PolicyError, PersonaError, RegisterError.
         """
         self.contract = load_contract(plan.contract)
         # First of all that is in the folder: what is opened before could be cleared a moment later.
-        self.in_use = StateUse.begin(plan.state)
+        self.in_use = StateUse.begin(plan.state) if store is None else None
         self.authority = Authority.open(plan.state, clock=clock, hosts=plan.hosts)
         self.personas = PersonaRegister(plan.state, plan.personas)
         self.policy = _policy(plan, self.contract, self.authority, self.personas)
-        pattern = self.policy.settings.identifier_format
-        self.register = Register(MEMORY, pattern) if plan.in_memory else Register.in_state(plan.state, pattern)
+        self.register: Register | None = None
+        """The store itself, in the process that has opened it."""
+        if store is None:
+            pattern = self.policy.settings.identifier_format
+            store = self.register = (
+                Register(MEMORY, pattern) if plan.in_memory else Register.in_state(plan.state, pattern)
+            )
+        self._store: Store = store
+
+    def close(self) -> None:
+        """Let go of the state folder and of the store."""
+        if self.register is not None:
+            self.register.close()
+        if self.in_use is not None:
+            self.in_use.close()
 
     def rooms(self, session: OpenSession) -> Mapping[str, Room]:
         """See mockserver.sessions.rooms.Premises."""
         return {ENDPOINT_PATH: self._service(session), **self._sts(session)}
 
     def _service(self, session: OpenSession) -> Room:
-        store = SessionStore(self.register, session)
+        store = SessionStore(self._store, session)
         cbss = GenerateCovidId(self.contract, store, session.clock, self.policy.settings)
         back_end = ScriptedBackEnd(cbss, self.contract, session.clock)
         accepted = session.accepted(ENDPOINT_PATH, self.policy.limits.replays)

@@ -1,6 +1,8 @@
 """The command line of the mock: serve, ca, check, rules, token, reset."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -217,6 +219,15 @@ def serve(
             "--max-in-flight", envvar="MOCKSERVER_MAX_IN_FLIGHT", min=1, help="Requests at once; one more gets 503."
         ),
     ] = 500,
+    workers: Annotated[
+        int,
+        typer.Option(
+            envvar="MOCKSERVER_WORKERS",
+            min=1,
+            max=64,
+            help="Processes that judge and answer; with more than one, another keeps what they share (not on Windows).",
+        ),
+    ] = 1,
     log_format: Annotated[
         str | None,
         typer.Option(
@@ -251,8 +262,9 @@ def serve(
     from mockserver.instant import MOST_SKEW, format_instant, skewed_clock
     from mockserver.management.token import read_token
     from mockserver.scenarios.plan import scenarios_with
-    from mockserver.server import Ports, Urls
+    from mockserver.server import Urls
     from mockserver.server import serve as run_server
+    from mockserver.service_port import OneProcess, Ports, PortSettings, ServicePort
     from mockserver.sessions.register import Sessions, SessionSettings
 
     if not abs(clock_offset) <= MOST_SKEW:  # a NaN is neither below nor above
@@ -271,20 +283,20 @@ def serve(
             end(f"there is no scenario {scenario!r}; there are: {', '.join(known)}", USAGE)
         sessions.default.playing.play(known[scenario])
 
+    plan = Plan(
+        state_folder(state),
+        profile,
+        policy,
+        trust_sts or (),
+        trust_ca or (),
+        contract,
+        memory,
+        personas=personas_file,
+        hosts=hosts_of(host, public_url),
+    )
     premises: list[MockPremises] = []
 
     def load() -> MockPremises:
-        plan = Plan(
-            state_folder(state),
-            profile,
-            policy,
-            trust_sts or (),
-            trust_ca or (),
-            contract,
-            memory,
-            personas=personas_file,
-            hosts=hosts_of(host, public_url),
-        )
         premises.append(MockPremises(plan, clock=clock))
         return premises[0]
 
@@ -304,6 +316,13 @@ def serve(
         tls=tls_of(tls, tls_certificate, tls_key, state_folder(state), hosts_of(host, public_url)),
     )
     with clear_errors():
+        service_port: Callable[[PortSettings], ServicePort] = OneProcess
+        if workers > 1:
+            from mockserver.workers.service_port import ManyProcesses
+
+            service_port = partial(
+                ManyProcesses, workers=workers, plan=plan, clock_offset=clock_offset, log_form=log_format
+            )
         run_server(
             load,
             sessions=sessions,
@@ -313,6 +332,7 @@ def serve(
             clock=clock,
             log=ExchangeLog(form=log_format),
             scenarios=known,
+            service_port=service_port,
         )
 
 

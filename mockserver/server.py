@@ -1,49 +1,32 @@
-"""The server: two ports, one event loop, one process; started and stopped cleanly."""
+"""The server: two ports on one event loop, started and stopped cleanly."""
 
 import asyncio
 import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import FrameType
+from typing import TypeVar
 
-from mockserver.app import App
 from mockserver.gateway.exchange import ENDPOINT_PATH
-from mockserver.http.forwarded import TrustedProxies
 from mockserver.http.limits import Limits
 from mockserver.http.listener import UnusableAddress, authority_of, listen
 from mockserver.http.log import ExchangeLog
 from mockserver.http.protocol import Connections
-from mockserver.http.tls import Tls, keep_fresh
 from mockserver.instant import Clock, system_clock
 from mockserver.management.access import Access
 from mockserver.management.api import ManagementApp
-from mockserver.management.operation import Desk, Gauges
+from mockserver.management.operation import Desk
 from mockserver.scenarios.plan import Scenario, builtin_scenarios
+from mockserver.service_port import OneProcess, Ports, PortSettings, ServicePort
 from mockserver.sessions.register import Sessions
 from mockserver.sessions.rooms import Premises
+from mockserver.stopping import Stop, drain
 
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """Where the server listens, and who may read the journal."""
-
-    host: str = "127.0.0.1"
-    port: int = 8080
-    """0 takes any free port; so does `management_port`."""
-    management_host: str = "127.0.0.1"
-    management_port: int = 8081
-    management_token: str | None = field(default=None, repr=False)
-    """Without it, the management port listens on loopback only."""
-    public_url: str | None = None
-    """Where clients see the service, when that is not where it listens (a proxy, a container)."""
-    trusted_proxies: Sequence[str] = ()
-    """Addresses and networks whose X-Forwarded fields are believed."""
-    tls: Tls | None = None
-    """Certificate and key of the service port; None for plain HTTP, as always on the management port."""
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,38 +37,6 @@ class Urls:
     """The endpoint, path included."""
     management: str
     """Without path."""
-
-
-class Stop:
-    """Asks a server to stop, gently the first time, at once the second; from signal handlers and threads."""
-
-    def __init__(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._calls = 0
-        self.gently = asyncio.Event()
-        self.at_once = asyncio.Event()
-
-    def __call__(self) -> None:
-        """Ask; may be called before the server runs, and as often as one likes."""
-        self._calls += 1
-        loop = self._loop
-        if loop is not None:
-            loop.call_soon_threadsafe(self._settle)
-
-    def attach(self) -> None:
-        """Called by the server, on its event loop."""
-        self._loop = asyncio.get_running_loop()
-        self._settle()
-
-    def detach(self) -> None:
-        """Called by the server when it has ended: who asks later asks nobody."""
-        self._loop = None
-
-    def _settle(self) -> None:
-        if self._calls >= 1:
-            self.gently.set()
-        if self._calls > 1:
-            self.at_once.set()
 
 
 def serve(
@@ -99,14 +50,15 @@ def serve(
     log: ExchangeLog | None = None,
     stop: Stop | None = None,
     scenarios: Mapping[str, Scenario] | None = None,
+    service_port: Callable[[PortSettings], ServicePort] = OneProcess,
 ) -> None:
     """Serve until told to stop (SIGTERM, Ctrl-C, `stop`), then return.
 
     Both ports accept before `load` is called, in a thread of its own; what needs the service is answered 503
     until `load` has returned. Then `on_ready` is called, once. `scenarios` can be played by name; without them, the
-    built-in ones.
+    built-in ones. `service_port` answers the requests.
 
-    Raises ListenError when a port cannot be had, and whatever `load` raises.
+    Raises ListenError when a port cannot be had or a worker cannot work, and whatever `load` raises.
     """
     asyncio.run(
         _serve(
@@ -119,6 +71,7 @@ def serve(
             log=log or ExchangeLog(),
             stop=stop or Stop(),
             scenarios=builtin_scenarios() if scenarios is None else scenarios,
+            service_port=service_port,
         )
     )
 
@@ -134,6 +87,7 @@ async def _serve(
     log: ExchangeLog,
     stop: Stop,
     scenarios: Mapping[str, Scenario],
+    service_port: Callable[[PortSettings], ServicePort],
 ) -> None:
     if ports.management_token is not None and not ports.management_token.strip():
         raise UnusableAddress("The management token is blank: set one that cannot be guessed, or none at all.")
@@ -148,50 +102,33 @@ async def _serve(
                 loopback_only=ports.management_token is None,
             )
         )
-        tls = ports.tls.context() if ports.tls is not None else None
-        scheme = "https" if tls is not None else "http"
-        origin = f"{scheme}://{authority_of(listener)}"
-        proxies = TrustedProxies.read(ports.trusted_proxies)
-        app = App(
-            origin=origin, sessions=sessions, log=log, limits=limits, public_url=ports.public_url, proxies=proxies
-        )
-        service_connections = Connections(app, limits, clock)
+        origin = f"{'https' if ports.tls is not None else 'http'}://{authority_of(listener)}"
+        service = service_port(PortSettings(origin, ports, limits, clock, sessions, log))
         access = Access(ports.management_host, ports.management_token)
         desk = Desk(
             sessions=sessions,
-            loaded=lambda: app.service,
-            gauges=lambda: Gauges(service_connections.in_flight, service_connections.open),
+            loaded=lambda: service.premises,
+            gauges=service.gauges,
             clock=clock,
             scenarios=dict(scenarios),
             guarded=access.is_guarded,
         )
-        management = ManagementApp(desk, access)
-        management_connections = Connections(management, limits, clock)
+        management = Connections(ManagementApp(desk, access), limits, clock)
         stack.enter_context(_signals(stop))
         stop.attach()
-        servers = [
-            await loop.create_server(
-                service_connections.accept,
-                sock=listener,
-                ssl=tls,
-                ssl_handshake_timeout=limits.head_seconds if tls is not None else None,
-            ),
-            await loop.create_server(management_connections.accept, sock=management_listener),
-        ]
-        renewing = (
-            asyncio.create_task(keep_fresh(ports.tls, tls)) if ports.tls is not None and tls is not None else None
-        )
+        await service.start(listener)
+        management_server = await loop.create_server(management.accept, sock=management_listener)
         try:
-            app.service = await _first(_loading(load), stop.gently)
-            if app.service is not None:
+            premises = await _first(_loading(load), stop.gently)
+            if premises is not None:
+                await _first(asyncio.ensure_future(service.open(premises)), stop.gently)
+            if service.premises is not None:
                 on_ready(Urls(origin + ENDPOINT_PATH, f"http://{authority_of(management_listener)}"))
-                await stop.gently.wait()
+                await _first(service.failure, stop.gently)
         finally:
-            if renewing is not None:
-                renewing.cancel()
-            for server in servers:
-                server.close()
-            await _drain([service_connections, management_connections], limits.stop_seconds, stop)
+            service.close()
+            management_server.close()
+            await drain([service.drained, management], service.stop_seconds, stop)
             stop.detach()
 
 
@@ -209,37 +146,15 @@ def _loading(load: Callable[[], Premises]) -> "asyncio.Future[Premises]":
     return asyncio.wrap_future(loaded)
 
 
-async def _first(loaded: "asyncio.Future[Premises]", stopped: asyncio.Event) -> Premises | None:
-    """The loaded service, or None when the server was told to stop before."""
-    waiting = asyncio.create_task(_set(stopped))
-    await asyncio.wait((loaded, waiting), return_when=asyncio.FIRST_COMPLETED)
+async def _first(future: "asyncio.Future[_T]", stopped: asyncio.Event) -> _T | None:
+    """What comes of `future`, or None when the server was told to stop before. Raises what `future` raises."""
+    waiting = asyncio.create_task(stopped.wait())
+    await asyncio.wait((future, waiting), return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
-    if loaded.done():
-        return loaded.result()
-    loaded.cancel()
+    if future.done():
+        return future.result()
+    future.cancel()
     return None
-
-
-async def _drain(ports: list[Connections], seconds: float, stop: Stop) -> None:
-    """Let the requests in flight end, for so many seconds at most; then cut them."""
-    for connections in ports:
-        connections.finish()
-
-    async def ended() -> None:
-        for connections in ports:
-            await connections.none_left.wait()
-
-    ending = asyncio.create_task(ended())
-    hurry = asyncio.create_task(_set(stop.at_once))
-    await asyncio.wait((ending, hurry), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    hurry.cancel()
-    for connections in ports:
-        connections.cut()
-    await ending
-
-
-async def _set(event: asyncio.Event) -> None:
-    await event.wait()
 
 
 @contextlib.contextmanager

@@ -29,7 +29,10 @@ _LINGER_SECONDS: Final = 1.0
 class Connections:
     """The open connections of one port, and what they share."""
 
-    def __init__(self, application: Application, limits: Limits, clock: Clock) -> None:
+    def __init__(
+        self, application: Application, limits: Limits, clock: Clock, on_closed: Callable[[], None] = lambda: None
+    ) -> None:
+        """`on_closed` is called whenever a connection has been closed."""
         self.application = application
         self.limits = limits
         self.clock = clock
@@ -39,6 +42,7 @@ class Connections:
         self.in_flight = 0
         """Requests that have begun to arrive and are not answered yet."""
         self._open: set[HttpProtocol] = set()
+        self._on_closed = on_closed
 
     def accept(self) -> "HttpProtocol":
         """A protocol for one more connection; the factory that asyncio's servers call."""
@@ -51,6 +55,7 @@ class Connections:
     def closed(self, connection: "HttpProtocol") -> None:
         """Count a connection out."""
         self._open.discard(connection)
+        self._on_closed()
         if self.stopping and not self._open:
             self.none_left.set()
 

@@ -40,13 +40,22 @@ class PersonaRegister(Mapping[str, Persona]):
         self._folder = state / _FOLDER
         self._lock = threading.Lock()
         self._given = personas_with(file)
+        self._source = file
+        self.version = 0
+        """Grows with every persona that is added or removed."""
+        # Replaced and never changed: whoever iterates keeps what he had.
         self._added: Mapping[str, Persona] = {}
-        for name, table in self._kept():
-            kept = self._file(name)
-            if name in self._given:
-                raise PersonaError(f'{file} has a persona "{name}", and so has {kept}; rename one, or delete {kept}')
-            # Replaced and never changed: whoever iterates keeps what he had.
-            self._added = {**self._added, name: self._read(name, table, str(kept))}
+        self.read_again()
+
+    def read_again(self) -> None:
+        """Take in what another process has added to the folder, or removed. Raises PersonaError."""
+        with self._lock:
+            before, self._added = self._added, {}
+            try:
+                self._take_kept()
+            except PersonaError:
+                self._added = before
+                raise
 
     def __getitem__(self, name: str) -> Persona:
         return self._added[name] if name in self._added else self._given[name]
@@ -83,6 +92,7 @@ class PersonaRegister(Mapping[str, Persona]):
             except OSError as error:
                 raise PersonaError(f"{self._file(name)} can't be written ({error.strerror}); put that right") from error
             self._added = {**self._added, name: persona}
+            self.version += 1
         return persona
 
     def remove(self, name: str) -> None:
@@ -100,6 +110,16 @@ class PersonaRegister(Mapping[str, Persona]):
             except OSError as error:
                 raise PersonaError(f"{self._file(name)} can't be deleted ({error.strerror}); put that right") from error
             self._added = {key: persona for key, persona in self._added.items() if key != name}
+            self.version += 1
+
+    def _take_kept(self) -> None:
+        for name, table in self._kept():
+            kept = self._file(name)
+            if name in self._given:
+                raise PersonaError(
+                    f'{self._source} has a persona "{name}", and so has {kept}; rename one, or delete {kept}'
+                )
+            self._added = {**self._added, name: self._read(name, table, str(kept))}
 
     def _read(self, name: str, table: object, source: str) -> Persona:
         persona = read_persona(name, table, lambda _: source)

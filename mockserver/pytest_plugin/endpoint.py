@@ -22,8 +22,10 @@ from mockserver.http.log import ExchangeLog
 from mockserver.identities.authority import AuthorityError
 from mockserver.pytest_plugin.management import DossierError, Management, Refused
 from mockserver.pytest_plugin.session import DossierSession
-from mockserver.server import Ports, Stop, Urls, serve
+from mockserver.server import Urls, serve
+from mockserver.service_port import Ports
 from mockserver.sessions.register import Sessions
+from mockserver.stopping import Stop
 
 STOP_SECONDS: Final = 20.0
 """For the server's thread, which ends its requests first."""
@@ -105,8 +107,7 @@ def in_process(state: Path, profile: str) -> Iterator[DossierEndpoint]:
             finally:
                 endpoint.close()
     finally:
-        premises.register.close()
-        premises.in_use.close()
+        premises.close()
 
 
 @contextmanager

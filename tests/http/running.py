@@ -17,8 +17,10 @@ from mockserver.http.log import ExchangeLog
 from mockserver.instant import Clock, system_clock
 from mockserver.management.entry import Entry
 from mockserver.management.journal import Journal
-from mockserver.server import Ports, Stop, Urls, serve
+from mockserver.server import Urls, serve
+from mockserver.service_port import Ports
 from mockserver.sessions.register import Sessions, SessionSettings
+from mockserver.stopping import Stop
 from tests.http.wire import Reply, Wire
 
 

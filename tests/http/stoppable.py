@@ -10,7 +10,8 @@ import time
 from mockserver.app import Service
 from mockserver.gateway.exchange import Answer, HttpRequest
 from mockserver.http.log import ExchangeLog
-from mockserver.server import Ports, Urls, serve
+from mockserver.server import Urls, serve
+from mockserver.service_port import Ports
 from mockserver.sessions.register import Sessions
 from tests.http.running import EchoGateway, TwoDocuments
 

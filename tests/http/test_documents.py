@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from mockserver.server import Ports
+from mockserver.service_port import Ports
 from tests.http.running import Running, running
 from tests.http.wire import ENDPOINT, HOST, request
 

@@ -3,7 +3,7 @@
 import pytest
 
 from mockserver.http.limits import Limits
-from mockserver.server import Ports
+from mockserver.service_port import Ports
 from tests.http.running import running
 from tests.http.wire import ENDPOINT, request
 

@@ -15,7 +15,7 @@ from mockserver.app import Service
 from mockserver.http.limits import Limits
 from mockserver.http.listener import ListenError, listen
 from mockserver.http.tls import Tls
-from mockserver.server import Ports
+from mockserver.service_port import Ports
 from tests.http.running import running
 from tests.http.wire import ENDPOINT, request
 

@@ -9,7 +9,7 @@ import pytest
 
 from mockserver.app import Service
 from mockserver.http.listener import ListenError
-from mockserver.server import Ports
+from mockserver.service_port import Ports
 from tests.http.running import Running, running
 from tests.http.wire import Reply, Wire, request
 

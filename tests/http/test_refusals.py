@@ -13,7 +13,7 @@ import pytest
 
 from mockserver.app import Service
 from mockserver.http.limits import Limits
-from mockserver.server import Ports
+from mockserver.service_port import Ports
 from tests.http.running import Running, running
 from tests.http.wire import ENDPOINT, HOST, XML, Reply, Wire, chunked, request
 
