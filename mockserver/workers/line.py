@@ -9,6 +9,7 @@ import io
 import pickle
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from types import MappingProxyType
 from typing import Any, Final
 
 from cryptography import x509
@@ -67,7 +68,7 @@ def serve_line(connection: Connection, call: Callable[[str, tuple[Any, ...]], ob
 
 
 class _Pickler(pickle.Pickler):
-    """Rules travel as their ids, and certificates, which cannot be pickled, as DER."""
+    """Rules travel as their ids; certificates and read-only mappings, which cannot be pickled, as DER and as dicts."""
 
     dispatch_table = copyreg.dispatch_table.copy()
 
@@ -91,9 +92,14 @@ def _rule(is_of_sts: bool, identity: str) -> Rule:
     return (STS_RULES if is_of_sts else RULES)[identity]
 
 
+def _read_only(content: dict[object, object]) -> MappingProxyType[object, object]:
+    return MappingProxyType(content)
+
+
 def _certificate(octets: bytes) -> x509.Certificate:
     return x509.load_der_x509_certificate(octets)
 
 
 _Pickler.dispatch_table[Rule] = lambda rule: (_rule, _name_of(rule))
+_Pickler.dispatch_table[MappingProxyType] = lambda each: (_read_only, (dict(each),))
 _Pickler.dispatch_table[x509.Certificate] = lambda each: (_certificate, (each.public_bytes(Encoding.DER),))

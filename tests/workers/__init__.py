@@ -1,0 +1,1 @@
+"""Several workers: what they share, and what becomes of one that dies."""

@@ -1,0 +1,295 @@
+"""A mock with two workers is one mock: they share journal, sessions, scenarios, clocks, replays, challenges, store."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+
+from conformance.client.credentials import StateFolder
+from conformance.client.endpoint import read_endpoint
+from conformance.client.keystore import KeyEntry
+from conformance.client.sts.client import StsClient
+from conformance.client.sts.credentials import claims_of
+from conformance.client.transport import Transport
+from mockserver.contract import load_contract
+from mockserver.gateway.exchange import ENDPOINT_PATH
+from mockserver.identities.persona_register import PersonaRegister
+from mockserver.identities.personas import personas
+from mockserver.instant import system_clock
+from tests.conftest import Mock
+from tests.forge import Forge
+from tests.sts.conftest import WS_TRUST, Sts
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no Unix sockets to hand connections over")
+
+LAST_NAME = b"COVID_LASTNAME_TEST"
+
+
+@pytest.fixture(scope="session")
+def pair(start_mock: Callable[..., Mock]) -> Mock:
+    return start_mock("--workers", "2", "--profile", "hardened")
+
+
+def management(mock: Mock, method: str, path: str, body: object = None) -> Any:
+    answer = urllib3.request(method, mock.management + path, json=body, retries=False)
+    assert answer.status == 200, answer.data
+    return json.loads(answer.data)
+
+
+class Caller:
+    """A client with a connection of its own: connections are dealt out in turn, so two of them have two workers."""
+
+    def __init__(self, mock: Mock, session: str = "") -> None:
+        self.url = mock.url.removesuffix(ENDPOINT_PATH) + session + ENDPOINT_PATH
+        self.mock = mock
+        self.http = urllib3.PoolManager(retries=False, timeout=30.0, maxsize=1)
+
+    def post(self, body: bytes) -> urllib3.BaseHTTPResponse:
+        return self.http.request("POST", self.url, body=body, headers=urllib3.HTTPHeaderDict(self.mock.fields()))
+
+    def entry(self, body: bytes) -> Any:
+        return management(self.mock, "GET", f"/journal/{self.post(body).headers['X-CorrelationID']}")
+
+
+@contextmanager
+def callers(mock: Mock, session: str = "", count: int = 2) -> Iterator[list[Caller]]:
+    each = [Caller(mock, session) for _ in range(count)]
+    for caller in each:  # opened now, so that each keeps its worker
+        caller.http.request("OPTIONS", caller.url)
+    yield each
+    for caller in each:
+        caller.http.clear()
+
+
+def test_a_message_is_a_replay_whichever_worker_took_it_first(pair: Mock) -> None:
+    body = pair.forge().octets()
+    with callers(pair, count=4) as each:
+        entries = [caller.entry(body) for caller in each]
+    assert [entry["verdict"] for entry in entries] == ["success", "fault", "fault", "fault"]
+    assert {entry["rule"] for entry in entries[1:]} == {"I12"}
+
+
+def test_of_one_message_sent_to_all_at_once_one_is_accepted(pair: Mock) -> None:
+    with callers(pair, count=6) as each, ThreadPoolExecutor(6) as threads:
+        for _ in range(5):
+            body, gate = pair.forge().octets(), threading.Barrier(6)
+
+            def send(caller: Caller, body: bytes = body, gate: threading.Barrier = gate) -> int:
+                gate.wait()
+                return caller.post(body).status
+
+            assert sorted(threads.map(send, each)) == [200, 500, 500, 500, 500, 500]
+
+
+def test_who_has_the_answer_finds_it_in_the_journal(pair: Mock) -> None:
+    with callers(pair) as each:
+        for caller in each * 5:
+            entry = caller.entry(pair.forge().octets())
+            assert entry["answer"]["identifier"]
+            assert {finding["severity"] for finding in entry["report"]["findings"]} <= {"info"}
+
+
+def test_findings_of_a_worker_are_told_as_those_of_one_process(pair: Mock, start_mock: Callable[..., Mock]) -> None:
+    alone = start_mock("--profile", "hardened")
+
+    def findings(mock: Mock) -> Any:
+        return mock.post(mock.forge().octets().replace(LAST_NAME, b"COVID_LASTNAME_BEST")).report
+
+    assert findings(pair) == findings(alone)
+
+
+def test_each_step_of_a_scenario_is_played_once(pair: Mock) -> None:
+    steps = {"step": [{"answer": "fault", "code": "SOA-02002", "times": 7}, {"answer": "fault", "code": "SOA-02001"}]}
+    management(pair, "PUT", "/sessions/steps/scenario", steps)
+    with callers(pair, "/s/steps", 4) as each, ThreadPoolExecutor(4) as threads:
+        codes = Counter(threads.map(lambda caller: caller.entry(pair.forge().octets())["soa"], each * 3))
+    assert codes == {"SOA-02002": 7, "SOA-02001": 1, None: 4}
+    assert management(pair, "GET", "/sessions/steps/scenario")["requests"] == 12
+
+
+def test_the_identifier_to_repeat_may_be_another_workers(pair: Mock) -> None:
+    steps = {"step": [{"answer": "truth"}, {"answer": "duplicate-identifier", "times": 3}]}
+    management(pair, "PUT", "/sessions/again/scenario", steps)
+    with callers(pair, "/s/again", 4) as each:
+        issued = [caller.entry(pair.forge().octets())["answer"]["identifier"] for caller in each]
+    assert len(set(issued)) == 1
+
+
+def test_a_clock_that_is_set_goes_so_for_every_worker(pair: Mock) -> None:
+    management(pair, "PUT", "/sessions/late/clock", {"offsetSeconds": 7200})
+    with callers(pair, "/s/late") as each:
+        assert {caller.entry(pair.forge().octets())["soa"] for caller in each} == {"SOA-01001"}
+        management(pair, "DELETE", "/sessions/late/clock")
+        assert {caller.entry(pair.forge().octets())["verdict"] for caller in each} == {"success"}
+
+
+def test_sessions_do_not_see_each_other(pair: Mock) -> None:
+    body = pair.forge().octets()
+    with callers(pair, "/s/one") as one, callers(pair, "/s/two") as two:
+        # Not the same bytes at one session, but at two: a session remembers for itself.
+        assert one[0].entry(body)["verdict"] == two[0].entry(body)["verdict"] == "success"
+        assert one[1].entry(pair.forge().octets())["session"] == "one"
+    assert len(management(pair, "GET", "/journal?session=one")["entries"]) == 2
+    assert len(management(pair, "GET", "/journal?session=two")["entries"]) == 1
+
+
+def test_a_persona_that_is_added_is_known_to_every_worker(pair: Mock) -> None:
+    numbers = {"ssin": "85123199937", "nihii": "19999024004"}
+    persona = {"role": "physician", "numbers": numbers, "legal_context": False}
+    shown = urllib3.request("PUT", f"{pair.management}/personas/late-comer", json=persona, retries=False)
+    assert shown.status == 200, shown.data
+    known = StateFolder(pair.state, known=PersonaRegister(pair.state))
+    with callers(pair) as each:
+        for caller in each:
+            body = Forge.request(known.credentials("late-comer"), pair.contract, system_clock()).octets()
+            assert caller.entry(body)["cbss"] == "MSG00013"
+
+
+def test_a_challenge_of_one_worker_is_answered_at_another(pair: Mock) -> None:
+    """The client of the suite opens a connection for each of the two calls."""
+    sts = Sts(pair)
+    session = sts.entry("hospital")
+
+    def issue() -> bytes:
+        endpoint = read_endpoint(sts.base, WS_TRUST)
+        client = StsClient(
+            endpoint,
+            Transport("tests@example.org", 30.0),
+            sts.entry(),
+            KeyEntry("session", session.key, session.certificate),
+        )
+        return client.issue(claims_of(personas()["physician"])).octets
+
+    with callers(pair, count=1):  # so that the next connections do not fall into step with the workers
+        tokens = {issue() for _ in range(3)}
+    assert len(tokens) == 3
+
+
+def test_the_gauges_are_those_of_all_workers(pair: Mock) -> None:
+    with callers(pair, count=5):
+        metrics = urllib3.request("GET", f"{pair.management}/metrics").data.decode()
+        (open_now,) = [line.split()[1] for line in metrics.splitlines() if line.startswith("dossier_mock_connections ")]
+        assert int(open_now) >= 5
+
+
+def children(process: int) -> list[int]:
+    return [int(number) for number in Path(f"/proc/{process}/task/{process}/children").read_text("ascii").split()]
+
+
+@contextmanager
+def served(state: Path, *options: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, str]]]:
+    command = [sys.executable, "-m", "mockserver", "serve", "--port", "0", "--management-port", "0", "--workers", "2"]
+    process = subprocess.Popen(
+        [*command, "--state", str(state), *options], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert process.stdout is not None
+    urls: dict[str, str] = {}
+    with process, process.stdout as said:
+        for line in said:
+            name, _, rest = line.partition(" ")
+            urls[name] = rest.strip()
+            if name == "ready":
+                break
+        try:
+            yield process, urls
+        finally:
+            process.kill()
+
+
+def gone(process: int) -> bool:
+    """Ended, or a zombie that nobody has asked for."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it does not come to pass"
+        time.sleep(0.05)
+
+
+only_linux = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+
+
+@only_linux
+@pytest.mark.slow
+def test_a_worker_that_dies_is_replaced_and_no_identifier_is_issued_twice(tmp_path: Path) -> None:
+    with served(tmp_path) as (process, urls):
+        credentials, contract = StateFolder(tmp_path).credentials("physician"), load_contract()
+        fields = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{contract.soap_action}"'}
+        answered: list[bytes] = []
+        ended = threading.Event()
+
+        def drive() -> None:
+            http = urllib3.PoolManager(retries=False, timeout=30.0)
+            while not ended.is_set():
+                body = Forge.request(credentials, contract, system_clock()).octets()
+                try:
+                    data = http.request("POST", urls["ready"], body=body, headers=fields).data
+                except urllib3.exceptions.HTTPError:
+                    continue  # its worker was killed
+                answered.extend(part.partition(b"<")[0] for part in data.split(b"CovidDossierIdentifier>")[1:2])
+
+        drivers = [threading.Thread(target=drive) for _ in range(4)]
+        for driver in drivers:
+            driver.start()
+        for _ in range(2):
+            so_far = len(answered)
+            wait_until(lambda so_far=so_far: len(answered) > so_far + 20)  # type: ignore[misc]
+            victim = children(process.pid)[0]
+            os.kill(victim, signal.SIGKILL)
+            wait_until(lambda victim=victim: victim not in children(process.pid) and len(children(process.pid)) == 2)  # type: ignore[misc]
+        so_far = len(answered)
+        wait_until(lambda: len(answered) > so_far + 20)
+        ended.set()
+        for driver in drivers:
+            driver.join()
+        assert len(set(answered)) == len(answered)
+        process.terminate()
+        assert process.wait(15) == 0
+    from mockserver.cbss.register import Register  # noqa: PLC0415 - opened only now that nobody writes
+
+    register = Register.in_state(tmp_path)
+    assert [one for one in answered if not register.holds(one.decode())] == []
+    register.close()
+
+
+@only_linux
+@pytest.mark.slow
+@pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_no_worker_outlives_the_first_process(tmp_path: Path, with_signal: signal.Signals) -> None:
+    with served(tmp_path, "--memory") as (process, _):
+        workers = children(process.pid)
+        assert len(workers) == 2
+        process.send_signal(with_signal)
+        process.wait(15)
+        wait_until(lambda: all(map(gone, workers)))
+
+
+@pytest.mark.slow
+def test_workers_speak_tls(tmp_path: Path) -> None:
+    with served(tmp_path, "--memory", "--tls") as (_, urls):
+        assert urls["ready"].startswith("https://")
+        ca = tmp_path / "ca.pem"
+        command = [sys.executable, "-m", "mockserver", "ca", "--out", str(ca), "--state", str(tmp_path)]
+        subprocess.run(command, check=True, timeout=60)
+        http = urllib3.PoolManager(ca_certs=str(ca), retries=False)
+        assert http.request("GET", f"{urls['ready']}?wsdl").status == 200
+        with pytest.raises(urllib3.exceptions.HTTPError):
+            urllib3.PoolManager(retries=False).request("GET", f"{urls['ready']}?wsdl")
+        assert http.request("GET", f"{urls['ready']}?wsdl").status == 200
