@@ -36,6 +36,7 @@ def main() -> int:
             "by size": by_size(bench),
             "start": start(bench, state),
             "load": load(bench, state, loads, arguments.seconds),
+            "load, two workers": load(bench, state, loads, arguments.seconds, "--workers", "2"),
             "by sessions": by_sessions(bench, state),
             "by journal": by_journal(bench, state),
             "refused, milliseconds": with_x_rays(bench, state),

@@ -31,18 +31,33 @@ class Server:
     management: str
 
     @property
+    def processes(self) -> list[int]:
+        """The first process, and its workers where it has some."""
+        first = self.process.pid
+        workers = Path(f"/proc/{first}/task/{first}/children").read_text("ascii")
+        return [first, *map(int, workers.split())]
+
+    @property
     def resident(self) -> float:
-        """Megabytes resident in memory."""
-        for line in Path(f"/proc/{self.process.pid}/status").read_text("ascii").splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) / 1024
-        raise RuntimeError("the kernel does not say how much memory the mock takes")
+        """Megabytes resident in memory, what processes share counted for each."""
+        return sum(map(_resident, self.processes))
 
     @property
     def cpu(self) -> float:
         """Seconds of CPU it has used."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text("ascii").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        return sum(map(_cpu, self.processes))
+
+
+def _resident(process: int) -> float:
+    for line in Path(f"/proc/{process}/status").read_text("ascii").splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError("the kernel does not say how much memory the mock takes")
+
+
+def _cpu(process: int) -> float:
+    fields = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 @contextmanager
@@ -85,8 +100,10 @@ def start(bench: Bench, state: Path) -> dict[str, float]:
     return {"seconds": min(seconds for seconds, _ in found), "resident": found[-1][1]}
 
 
-def load(bench: Bench, state: Path, folder: Path, seconds: int) -> dict[str, Any] | None:
+def load(bench: Bench, state: Path, folder: Path, seconds: int, *options: str) -> dict[str, Any] | None:
     """Answers a second and latencies at several numbers of connections; None if there is no wrk.
+
+    `options` are the mock's.
 
     Each request is signed ahead. If the mock asks for more than there are, they begin again from the first one, which
     the mock answers all the same (a replay only warns): `signed` and `requests` tell.
@@ -94,7 +111,7 @@ def load(bench: Bench, state: Path, folder: Path, seconds: int) -> dict[str, Any
     if shutil.which("wrk") is None:
         return None
     levels = []
-    with server(state) as mock:
+    with server(state, *options) as mock:
         before = mock.resident
         for connections in CONNECTIONS:
             signed = _signed(bench, folder, 600 * seconds)
