@@ -65,7 +65,7 @@ format: $(READY)  ## let ruff rewrite
 lock: $(READY)  ## pin again what pyproject.toml asks for
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --group dev --upgrade --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements/lock.txt
-	@$(BIN)/uv pip compile --universal --python-version 3.11 --constraint requirements/lock.txt --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements/runtime.txt
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --extra postgres --constraint requirements/lock.txt --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --output-file requirements/runtime.txt
 
 dist: $(READY)  ## wheel, sdist and software bill of materials, in dist/ (docs/releases.md)
 	@rm -rf dist

@@ -1,7 +1,7 @@
 """Putting the product together: contract, state folder, trust, policy, register, gateway."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -45,6 +45,8 @@ class Plan:
     contract: Path | None = None
     in_memory: bool = False
     """Keep the issued identifiers in memory and not in the state folder."""
+    store: str | None = field(default=None, repr=False)
+    """URL of a database that keeps them instead; it may hold a password."""
     personas: Path | None = None
     """File with more personas than the built-in ones."""
     hosts: Sequence[str] = ()
@@ -72,7 +74,7 @@ def build_gateway(
     authority = Authority.open(plan.state, clock=clock)
     policy = _policy(plan, contract, authority, PersonaRegister(plan.state, plan.personas))
     pattern = policy.settings.identifier_format
-    register = Register(MEMORY, pattern) if plan.in_memory else Register.in_state(plan.state, pattern)
+    register = _register(plan, pattern)
     service = GenerateCovidId(contract, register, clock, policy.settings)
     return Gateway(policy, service, on_report=on_report), contract
 
@@ -108,10 +110,7 @@ class MockPremises:
         self.register: Register | None = None
         """The store itself, in the process that has opened it."""
         if store is None:
-            pattern = self.policy.settings.identifier_format
-            store = self.register = (
-                Register(MEMORY, pattern) if plan.in_memory else Register.in_state(plan.state, pattern)
-            )
+            store = self.register = _register(plan, self.policy.settings.identifier_format)
         self._store: Store = store
 
     def close(self) -> None:
@@ -154,6 +153,12 @@ class MockPremises:
             )
 
         return {endpoint.path: Room(gateway(endpoint), StsDescription(endpoint)) for endpoint in ENDPOINTS}
+
+
+def _register(plan: Plan, pattern: str) -> Register:
+    if plan.store is not None:
+        return Register(plan.store, pattern)
+    return Register(MEMORY, pattern) if plan.in_memory else Register.in_state(plan.state, pattern)
 
 
 def _policy(plan: Plan, contract: Contract, authority: Authority | None, personas: Mapping[str, Persona]) -> Policy:

@@ -236,6 +236,15 @@ def serve(
             help="Form of the log on stderr. Default: text on a terminal, else JSON lines.",
         ),
     ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            envvar="MOCKSERVER_STORE",
+            metavar="URL",
+            help="PostgreSQL database for the issued identifiers, shared by all mocks that name it. Give a URL with a "
+            "password by the environment: others see the command line. Default: a file in the state folder.",
+        ),
+    ] = None,
     memory: Annotated[
         bool, typer.Option("--memory", envvar="MOCKSERVER_MEMORY", help="Keep issued identifiers in memory only.")
     ] = False,
@@ -270,6 +279,8 @@ def serve(
     if not abs(clock_offset) <= MOST_SKEW:  # a NaN is neither below nor above
         end(f"--clock-offset {clock_offset:g} must be a number of seconds, {MOST_SKEW} (50 years) at most", USAGE)
     clock = skewed_clock(clock_offset)
+    if memory and store is not None:
+        end("--memory and --store exclude each other; leave one out", USAGE)
     if log_format is not None and log_format not in FORMS:
         end(f"--log-format is {log_format!r}; choose one of {', '.join(FORMS)}", USAGE)
     log_faults(log_format)
@@ -291,6 +302,7 @@ def serve(
         trust_ca or (),
         contract,
         memory,
+        store,
         personas=personas_file,
         hosts=hosts_of(host, public_url),
     )

@@ -21,7 +21,7 @@ def state_folder(given: Path | None) -> Path:
 @contextmanager
 def clear_errors() -> Iterator[None]:
     """Turn the errors a user can cause into one sentence on stderr and an exit code."""
-    from mockserver.cbss.register import RegisterError, UnusableFormat
+    from mockserver.cbss.register import RegisterError, UnusableFormat, UnusableStore
     from mockserver.contract import ContractError
     from mockserver.examine import UnusableInput
     from mockserver.gateway.crypto.trust import TrustError
@@ -48,6 +48,7 @@ def clear_errors() -> Iterator[None]:
         TokenFileError,
         UnusableAddress,
         UnusableFormat,
+        UnusableStore,
     ) as error:
         end(str(error), USAGE)
     except (AuthorityError, RegisterError, ListenError) as error:

@@ -24,6 +24,8 @@ from mockserver.instant import Instant
 MEMORY: Final = "memory"
 """The store that is gone when the process ends."""
 
+_EXAMPLE: Final = "postgresql://USER:PASSWORD@HOST:5432/DATABASE"
+
 _MIN_DIGITS: Final = 6
 _ATTEMPTS: Final = 100
 _PAUSE: Final = 0.02
@@ -39,6 +41,9 @@ _IDENTIFIERS: Final = sa.Table(
     sa.Column("session", sa.String(64), nullable=False, server_default="", comment="empty for the default one"),
 )
 
+_SERVER_SECONDS: Final = 5
+"""For a database server to take a connection, and for it to end a statement: then the request is told SOA-02002."""
+
 _INSERT: Final = _IDENTIFIERS.insert()
 
 
@@ -48,6 +53,10 @@ class RegisterError(Exception):
 
 class UnusableFormat(RegisterError):
     """The format that was set cannot make identifiers."""
+
+
+class UnusableStore(RegisterError):
+    """The URL of the store cannot be meant, or what it needs is not installed."""
 
 
 class RegisterUnavailable(Exception):
@@ -66,9 +75,7 @@ class Register:
         self._alone: AbstractContextManager[object] = Lock() if url == MEMORY else nullcontext()
         weakref.finalize(self, self._engine.dispose)  # Python 3.13 warns of a SQLite connection that nobody closed
         try:
-            with self._engine.begin() as connection:
-                # In one statement: create_all looks first and creates then, and two mocks may start on one new folder.
-                connection.execute(sa.schema.CreateTable(_IDENTIFIERS, if_not_exists=True))
+            self._create()
             self._add_sessions()
         except sa.exc.SQLAlchemyError as error:
             raise RegisterError(_not_opened(self._engine, error)) from error
@@ -136,6 +143,20 @@ class Register:
         """Release the connections."""
         self._engine.dispose()
 
+    def _create(self) -> None:
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                with self._engine.begin() as connection:
+                    # In one statement: create_all looks first and creates then, and two mocks may start at once.
+                    connection.execute(sa.schema.CreateTable(_IDENTIFIERS, if_not_exists=True))
+            except (sa.exc.IntegrityError, sa.exc.ProgrammingError):
+                # PostgreSQL's IF NOT EXISTS is no lock: of two that create at once, one fails on the type's name.
+                if attempt == _ATTEMPTS or self._engine.dialect.name != "postgresql":
+                    raise
+                time.sleep(_PAUSE)
+            else:
+                return
+
     def _add_sessions(self) -> None:
         """Give a store of the time before sessions their column; another mock may do so at the same moment."""
         for attempt in (1, 2):
@@ -163,12 +184,34 @@ def _engine(url: str) -> sa.Engine:
     if url == MEMORY:
         return sa.create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     try:
-        engine = sa.create_engine(url)
-    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as error:
-        raise RegisterError(f"{url.partition(':')[0]!r} names no store that can be used: {error}") from error
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _share_sqlite)
-    return engine
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError) as error:
+        # Without the URL itself, which may hold a password.
+        raise UnusableStore(f"the URL of the store names no store that can be used; write {_EXAMPLE}") from error
+    match parsed.get_backend_name():
+        case "sqlite":
+            engine = sa.create_engine(parsed)
+            sa.event.listen(engine, "connect", _share_sqlite)
+            return engine
+        case "postgresql":
+            return _of_server(parsed)
+        case other:
+            raise UnusableStore(f"{other!r} names no store that can be used; write {_EXAMPLE}")
+
+
+def _of_server(url: sa.URL) -> sa.Engine:
+    """A database server: it may be restarted at any time, and may not answer at all."""
+    waits = f"-c statement_timeout={_SERVER_SECONDS * 1000} -c lock_timeout={_SERVER_SECONDS * 1000}"
+    # Each is a default that the URL's own parameters go before.
+    query = {"connect_timeout": str(_SERVER_SECONDS), "options": waits, **url.query}
+    try:
+        return sa.create_engine(
+            url.set(drivername="postgresql+psycopg", query=query), pool_pre_ping=True, pool_timeout=_SERVER_SECONDS
+        )
+    except ModuleNotFoundError as error:
+        raise UnusableStore(
+            "a store on PostgreSQL needs psycopg, which is not installed: install the product with its extra postgres"
+        ) from error
 
 
 def _share_sqlite(connection: object, _record: object) -> None:
@@ -193,6 +236,9 @@ def _share_sqlite(connection: object, _record: object) -> None:
 
 def _not_opened(engine: sa.Engine, error: Exception) -> str:
     """Which store, why, and the next step: another one for a file that is of no use."""
+    if engine.dialect.name == "postgresql":
+        shown = engine.url.set(query={}).render_as_string(hide_password=True)
+        return f"the store of identifiers {shown} cannot be used: {_reason(error)}; put that right, or change --store"
     if isinstance(error, sa.exc.OperationalError):
         remedy = "put that right, or name another state folder with --state"
     else:
