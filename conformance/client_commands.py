@@ -31,7 +31,7 @@ from conformance.reports.folder import save_record
 from conformance.reports.record import Record
 from conformance.reports.terminal import print_performance, print_results, printable
 from conformance.reports.versions import versions
-from mockserver.cbss.register import RegisterError
+from mockserver.cbss.store import RegisterError
 from mockserver.contract import ContractError
 from mockserver.gateway.crypto.trust import TrustError
 from mockserver.gateway.profiles import PolicyError

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import mockserver.gateway.rules  # noqa: F401  profiles name rules, so the registry must be complete
-from mockserver.cbss.register import MEMORY, Register
+from mockserver.cbss.register import Register
 from mockserver.cbss.service import GenerateCovidId
 from mockserver.contract import Contract, load_contract
 from mockserver.gateway.crypto.trust import Trust, load_trust
@@ -87,7 +87,7 @@ def build_examiner(plan: Plan, *, clock: Clock) -> Gateway:
     contract = load_contract(plan.contract)
     authority = Authority.open(plan.state) if (plan.state / "pki").is_dir() else None
     policy = _policy(plan, contract, authority, PersonaRegister(plan.state, plan.personas))
-    register = Register(MEMORY, policy.settings.identifier_format)
+    register = Register.in_memory(policy.settings.identifier_format)
     return Gateway(policy, GenerateCovidId(contract, register, clock, policy.settings))
 
 
@@ -157,8 +157,8 @@ class MockPremises:
 
 def _register(plan: Plan, pattern: str) -> Register:
     if plan.store is not None:
-        return Register(plan.store, pattern)
-    return Register(MEMORY, pattern) if plan.in_memory else Register.in_state(plan.state, pattern)
+        return Register.on_server(plan.store, pattern)
+    return Register.in_memory(pattern) if plan.in_memory else Register.in_state(plan.state, pattern)
 
 
 def _policy(plan: Plan, contract: Contract, authority: Authority | None, personas: Mapping[str, Persona]) -> Policy:

@@ -21,7 +21,8 @@ def state_folder(given: Path | None) -> Path:
 @contextmanager
 def clear_errors() -> Iterator[None]:
     """Turn the errors a user can cause into one sentence on stderr and an exit code."""
-    from mockserver.cbss.register import RegisterError, UnusableFormat, UnusableStore
+    from mockserver.cbss.register import UnusableFormat
+    from mockserver.cbss.store import RegisterError, UnusableStore
     from mockserver.contract import ContractError
     from mockserver.examine import UnusableInput
     from mockserver.gateway.crypto.trust import TrustError

@@ -6,9 +6,9 @@ from typing import Protocol
 from lxml import etree
 
 from mockserver.cbss.person import MESSAGES
-from mockserver.cbss.register import RegisterUnavailable
 from mockserver.cbss.response import CbssStatus, Outcome, build_response
 from mockserver.cbss.spyne_adapter import SpyneService
+from mockserver.cbss.store import RegisterUnavailable
 from mockserver.cbss.triggers import trigger_of
 from mockserver.contract import Contract
 from mockserver.gateway.exchange import Exchange

@@ -12,7 +12,7 @@ import structlog
 
 from mockserver.app import App
 from mockserver.assembly import MockPremises
-from mockserver.cbss.register import RegisterError
+from mockserver.cbss.store import RegisterError
 from mockserver.contract import ContractError
 from mockserver.gateway.crypto.trust import TrustError
 from mockserver.gateway.profiles import PolicyError

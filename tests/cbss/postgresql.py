@@ -3,9 +3,11 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +63,20 @@ class Postgresql:
         """As a restart does it: clients are cut off."""
         self._run("pg_ctl", "stop", "--wait", "--silent", "--mode=fast")
 
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """It takes connections still, as the kernel does that for it, and says nothing."""
+        postmaster = int((self.folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+        # The postmaster first: one that sees a child stop could start another.
+        processes = [postmaster, *_children(postmaster)]
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in processes:
+                os.kill(process, signal.SIGCONT)
+
     def _run(self, program: str, *arguments: str) -> None:
         command: Sequence[str] = [str(self.programs / program), f"--pgdata={self.folder / 'data'}", *arguments]
         user = "postgres" if os.geteuid() == 0 else None
@@ -74,3 +90,8 @@ class Postgresql:
             timeout=60,
         )
         assert done.returncode == 0, done.stderr.decode()
+
+
+def _children(process: int) -> list[int]:
+    found = Path(f"/proc/{process}/task/{process}/children").read_text()
+    return [int(child) for child in found.split()]

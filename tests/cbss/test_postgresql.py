@@ -1,5 +1,6 @@
 """The store on PostgreSQL: one for several mocks, and one that may be away for a while."""
 
+import socket
 import subprocess
 import sys
 import threading
@@ -14,7 +15,8 @@ import urllib3
 
 from conformance.client.credentials import StateFolder
 from conformance.modes.mock import running_mock
-from mockserver.cbss.register import Register, RegisterError, RegisterUnavailable, UnusableStore
+from mockserver.cbss.register import Register
+from mockserver.cbss.store import RegisterError, RegisterUnavailable, UnusableStore
 from mockserver.contract import load_contract
 from mockserver.instant import system_clock
 from tests.forge import Forge
@@ -101,7 +103,7 @@ def test_four_mocks_share_one_store_and_a_restart_of_the_database_loses_nothing(
         for one in driven:
             one.result()
     assert len(set(answered)) == len(answered)
-    register = Register(database.url)
+    register = Register.on_server(database.url)
     assert [identifier for identifier in answered if not register.holds(identifier)] == []
     assert register.count() >= len(answered)
     register.close()
@@ -114,7 +116,7 @@ def test_the_same_identifier_drawn_twice_is_issued_once(database: object) -> Non
     from tests.cbss.postgresql import Postgresql  # noqa: PLC0415
 
     assert isinstance(database, Postgresql)
-    registers = [Register(database.url, "T######") for _ in range(3)]
+    registers = [Register.on_server(database.url, "T######") for _ in range(3)]
 
     def issue(register: Register) -> list[str]:
         return [register.issue(now=number, correlation_id="test") for number in range(1000)]
@@ -133,10 +135,10 @@ def test_a_wrong_password_is_told_without_it(database: object) -> None:
 
     assert isinstance(database, Postgresql)
     with pytest.raises(RegisterError, match="password authentication failed") as told:
-        Register(database.url.replace(PASSWORD, "not-this-one"))
+        Register.on_server(database.url.replace(PASSWORD, "not-this-one"))
     assert "not-this-one" not in str(told.value)
     with pytest.raises(RegisterError, match='database "nowhere" does not exist'):
-        Register(database.url.replace("/postgres", "/nowhere"))
+        Register.on_server(database.url.replace("/postgres", "/nowhere"))
 
 
 def test_a_database_that_is_not_there_is_told_at_the_start(tmp_path: Path) -> None:
@@ -147,7 +149,7 @@ def test_a_database_that_is_not_there_is_told_at_the_start(tmp_path: Path) -> No
     )
     assert done.returncode == 3
     assert "connection" in done.stderr
-    assert "postgresql+psycopg://dossier:***@127.0.0.1:1/dossier" in done.stderr
+    assert "postgresql://dossier:***@127.0.0.1:1/dossier" in done.stderr
     assert "secret-word" not in done.stderr + done.stdout
     assert len(done.stderr.splitlines()) == 1
 
@@ -157,7 +159,7 @@ def test_a_database_that_is_not_there_is_told_at_the_start(tmp_path: Path) -> No
 )
 def test_a_url_that_is_of_no_use_is_told_without_its_password(url: str) -> None:
     with pytest.raises(UnusableStore, match="write postgresql://USER") as told:
-        Register(url)
+        Register.on_server(url)
     assert "secret-word" not in str(told.value)
 
 
@@ -167,7 +169,7 @@ def test_a_database_that_is_gone_is_told_in_the_words_of_the_driver_alone(databa
     from tests.cbss.postgresql import PASSWORD, Postgresql  # noqa: PLC0415
 
     assert isinstance(database, Postgresql)
-    register = Register(database.url)
+    register = Register.on_server(database.url)
     database.stop()
     try:
         with pytest.raises(RegisterUnavailable) as told:
@@ -177,6 +179,31 @@ def test_a_database_that_is_gone_is_told_in_the_words_of_the_driver_alone(databa
         database.start()
     assert register.issue(now=0, correlation_id="test")
     register.close()
+
+
+@needs_postgresql
+@pytest.mark.slow
+def test_a_database_that_falls_silent_is_given_up_and_asked_anew(database: object) -> None:
+    """Neither an answer nor a refusal, as when its machine hangs: its own limit of five seconds does not help."""
+    from tests.cbss.postgresql import Postgresql  # noqa: PLC0415
+
+    assert isinstance(database, Postgresql)
+    register = Register.on_server(database.url)
+    register.issue(now=0, correlation_id="test")
+    with database.silent():
+        for expected in ("has not answered for 6 seconds", "timeout"):
+            with pytest.raises(RegisterUnavailable, match=expected):
+                register.issue(now=0, correlation_id="test")
+    assert register.issue(now=0, correlation_id="test")
+    register.close()
+
+
+def test_a_server_that_takes_no_connection_in_time_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"postgresql://dossier:secret-word@127.0.0.1:{mute.getsockname()[1]}/dossier?connect_timeout=2"
+        with pytest.raises(RegisterError, match="timeout") as told:
+            Register.on_server(url)
+    assert "secret-word" not in str(told.value)
 
 
 def wait_for(holds: object, seconds: float = 60.0) -> None:

@@ -9,7 +9,8 @@ from threading import Barrier
 
 import pytest
 
-from mockserver.cbss.register import MEMORY, Register, RegisterError, RegisterUnavailable
+from mockserver.cbss.register import Register
+from mockserver.cbss.store import RegisterError, RegisterUnavailable
 
 SSIN = "80010199976"
 
@@ -20,18 +21,18 @@ def issue(register: Register) -> str:
 
 @pytest.fixture
 def register() -> Iterator[Register]:
-    register = Register(MEMORY)
+    register = Register.in_memory()
     yield register
     register.close()
 
 
 @pytest.fixture
 def draws(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Makes chance give the digits of these numbers, one number after the other."""
+    """Makes chance give these numbers, one after the other."""
 
     def given(*numbers: str) -> None:
-        digits = iter("".join(numbers))
-        monkeypatch.setattr(secrets, "randbelow", lambda _: int(next(digits)))
+        drawn = iter(numbers)
+        monkeypatch.setattr(secrets, "randbelow", lambda _: int(next(drawn)))
 
     return given
 
@@ -48,7 +49,7 @@ def test_a_number_that_was_issued_is_drawn_again(register: Register, draws: Call
 
 
 def test_a_format_that_is_used_up_is_no_endless_search(draws: Callable[..., None]) -> None:
-    register = Register(MEMORY, "######")
+    register = Register.in_memory("######")
     draws(*["000001"] * 101)
     issue(register)
     with pytest.raises(RegisterUnavailable, match="no free identifier found in 100 attempts"):
@@ -57,7 +58,7 @@ def test_a_format_that_is_used_up_is_no_endless_search(draws: Callable[..., None
 
 
 def test_a_format_keeps_what_is_no_digit_of_it() -> None:
-    register = Register(MEMORY, "CV-####/##")
+    register = Register.in_memory("CV-####/##")
     identifier = issue(register)
     assert (identifier[:3], identifier[7], len(identifier)) == ("CV-", "/", 10)
     register.close()
@@ -65,7 +66,7 @@ def test_a_format_keeps_what_is_no_digit_of_it() -> None:
 
 def test_a_format_needs_room() -> None:
     with pytest.raises(RegisterError, match="'#####' needs at least 6 digits, written #"):
-        Register(MEMORY, "#####")
+        Register.in_memory("#####")
 
 
 def test_registers_on_one_file_never_issue_the_same(tmp_path: Path, draws: Callable[..., None]) -> None:
@@ -112,7 +113,7 @@ def test_a_store_that_cannot_be_written_is_unavailable(tmp_path: Path) -> None:
 @pytest.mark.parametrize("url", ["nothing://x", "no url"])
 def test_a_store_of_unknown_kind_is_told(url: str) -> None:
     with pytest.raises(RegisterError, match="names no store that can be used"):
-        Register(url)
+        Register.on_server(url)
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:

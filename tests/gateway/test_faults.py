@@ -4,7 +4,7 @@ import pytest
 import structlog
 from lxml import etree
 
-from mockserver.cbss.register import RegisterUnavailable
+from mockserver.cbss.store import RegisterUnavailable
 from mockserver.contract import Contract, load_contract
 from mockserver.gateway.faults import SYSTEM_ERRORS, fault, fault_message
 from mockserver.gateway.settings import ENVIRONMENTS
