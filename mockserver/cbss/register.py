@@ -9,7 +9,7 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from mockserver.cbss.store import Issued, OpenStore, RegisterError, RegisterUnavailable, Store
+from mockserver.cbss.store import IdentifierStore, Issued, OpenStore, RegisterError, RegisterUnavailable
 from mockserver.cbss.store.sqlite import SqliteStore
 from mockserver.gateway.settings import DEFAULT_FORMAT
 from mockserver.identities.numbers import is_ssin
@@ -32,7 +32,7 @@ class Register:
         if self._digits < _MIN_DIGITS:
             raise UnusableFormat(f"the identifier format {pattern!r} needs at least {_MIN_DIGITS} digits, written #")
         self._pattern = pattern.replace("%", "%%").replace("#", "%s")
-        self._store: Store = open_store()
+        self._store: IdentifierStore = open_store()
 
     @classmethod
     def in_memory(cls, pattern: str = DEFAULT_FORMAT) -> "Register":
@@ -48,7 +48,7 @@ class Register:
     def on_server(cls, url: str, pattern: str = DEFAULT_FORMAT) -> "Register":
         """The register of several mocks, on a PostgreSQL server. Raises RegisterError."""
 
-        def open_store() -> Store:
+        def open_store() -> IdentifierStore:
             from mockserver.cbss.store.postgresql import PostgresqlStore  # noqa: PLC0415 - its driver is an extra
 
             return PostgresqlStore(url)

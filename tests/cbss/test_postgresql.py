@@ -198,6 +198,13 @@ def test_a_database_that_falls_silent_is_given_up_and_asked_anew(database: objec
     register.close()
 
 
+def test_a_driver_that_is_not_installed_is_told_with_the_extra_that_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    monkeypatch.delitem(sys.modules, "mockserver.cbss.store.postgresql", raising=False)
+    with pytest.raises(UnusableStore, match="install the product with its extra postgres"):
+        Register.on_server("postgresql://dossier@127.0.0.1/dossier")
+
+
 def test_a_server_that_takes_no_connection_in_time_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         url = f"postgresql://dossier:secret-word@127.0.0.1:{mute.getsockname()[1]}/dossier?connect_timeout=2"

@@ -110,6 +110,26 @@ def test_a_store_that_cannot_be_written_is_unavailable(tmp_path: Path) -> None:
     register.close()
 
 
+def test_only_an_identifier_that_is_taken_is_drawn_again(tmp_path: Path) -> None:
+    """Another breach of the table is told as what it is, not as a format that is used up."""
+    register = Register.in_state(tmp_path)
+    connection = sqlite3.connect(tmp_path / "register.sqlite")
+    connection.executescript(
+        "DROP TABLE identifiers; CREATE TABLE identifiers (identifier PRIMARY KEY, issued CHECK (issued > 5), "
+        "correlation_id, session)"
+    )
+    connection.close()
+    with pytest.raises(RegisterUnavailable, match="CHECK constraint failed"):
+        issue(register)
+    register.close()
+
+
+def test_a_store_that_was_closed_is_unavailable(register: Register) -> None:
+    register.close()
+    with pytest.raises(RegisterUnavailable, match="closed database"):
+        issue(register)
+
+
 @pytest.mark.parametrize("url", ["nothing://x", "no url"])
 def test_a_store_of_unknown_kind_is_told(url: str) -> None:
     with pytest.raises(RegisterError, match="names no store that can be used"):

@@ -46,7 +46,7 @@ class Issued:
     session: str
 
 
-class Store(Protocol):
+class IdentifierStore(Protocol):
     """May be used by several threads at once."""
 
     def add(self, issued: Issued) -> bool:
@@ -65,5 +65,5 @@ class Store(Protocol):
         """Release the connections."""
 
 
-OpenStore = Callable[[], Store]
+OpenStore = Callable[[], IdentifierStore]
 """Raises RegisterError."""

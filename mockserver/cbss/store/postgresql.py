@@ -59,7 +59,7 @@ def _while_patient(steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
 
 
 class PostgresqlStore:
-    """See mockserver.cbss.store.Store. As many connections as threads have asked at once."""
+    """See mockserver.cbss.store.IdentifierStore. As many connections as threads have asked at once."""
 
     def __init__(self, url: str) -> None:
         """Raises UnusableStore for a URL of something else, RegisterError if the server is of no use."""
@@ -75,7 +75,7 @@ class PostgresqlStore:
             ) from error
 
     def add(self, issued: Issued) -> bool:
-        """See Store.
+        """See IdentifierStore.
 
         If the server is lost after it has stored the identifier and before it says so, the second attempt finds it
         taken: it is never issued then.
@@ -88,24 +88,24 @@ class PostgresqlStore:
                 issued.correlation_id,
                 issued.session,
             )
-        except psycopg.IntegrityError:
+        except psycopg.errors.UniqueViolation:
             return False
         except psycopg.Error as error:
             raise RegisterUnavailable(_reason(error)) from error
         return True
 
     def count(self, session: str | None = None) -> int:
-        """See Store."""
+        """See IdentifierStore."""
         if session is None:
             return self._number("SELECT count(*) FROM identifiers")
         return self._number("SELECT count(*) FROM identifiers WHERE session = %s", session)
 
     def holds(self, identifier: str) -> bool:
-        """See Store."""
+        """See IdentifierStore."""
         return bool(self._number("SELECT EXISTS (SELECT 1 FROM identifiers WHERE identifier = %s)", identifier))
 
     def close(self) -> None:
-        """See Store."""
+        """See IdentifierStore."""
         _close(self._idle)
 
     def _number(self, statement: str, *values: str) -> int:

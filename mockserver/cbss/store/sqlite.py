@@ -14,7 +14,7 @@ _BUSY: Final = 5.0
 
 
 class SqliteStore:
-    """See mockserver.cbss.store.Store.
+    """See mockserver.cbss.store.IdentifierStore.
 
     One connection for all threads, one statement at a time: SQLite has one writer anyway.
     """
@@ -41,31 +41,33 @@ class SqliteStore:
             raise RegisterError(self._not_opened(error)) from error
 
     def add(self, issued: Issued) -> bool:
-        """See Store."""
+        """See IdentifierStore."""
         try:
             with self._lock:
                 self._connection.execute(
                     "INSERT INTO identifiers (identifier, issued, correlation_id, session) VALUES (?, ?, ?, ?)",
                     (issued.identifier, issued.issued, issued.correlation_id, issued.session),
                 )
-        except sqlite3.IntegrityError:
-            return False
+        except sqlite3.IntegrityError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+                return False
+            raise RegisterUnavailable(str(error)) from error
         except sqlite3.Error as error:
             raise RegisterUnavailable(str(error)) from error
         return True
 
     def count(self, session: str | None = None) -> int:
-        """See Store."""
+        """See IdentifierStore."""
         if session is None:
             return self._number("SELECT count(*) FROM identifiers")
         return self._number("SELECT count(*) FROM identifiers WHERE session = ?", session)
 
     def holds(self, identifier: str) -> bool:
-        """See Store."""
+        """See IdentifierStore."""
         return bool(self._number("SELECT EXISTS (SELECT 1 FROM identifiers WHERE identifier = ?)", identifier))
 
     def close(self) -> None:
-        """See Store."""
+        """See IdentifierStore."""
         self._connection.close()
 
     def _number(self, statement: str, *values: str) -> int:
