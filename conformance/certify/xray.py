@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from conformance.certify.endpoint import Seen
-from mockserver.xray import Known, Limits
+from mockserver.xray.budget import Limits
 from mockserver.xray.job import Job
-from mockserver.xray.known import persona_certificates
+from mockserver.xray.known import Known, persona_certificates
 from mockserver.xray.worker import Worker, WorkerFailed
 
 EXPLAINED: Final = frozenset({"S22", "H18", "H21", "H09", "T5", "T6"})

@@ -4,7 +4,7 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -16,9 +16,10 @@ from mockserver.gateway.policy import Policy
 from mockserver.gateway.settings import Settings
 from mockserver.instant import Instant
 from mockserver.xray.budget import Limits
-from mockserver.xray.explain import explain_octets
-from mockserver.xray.explanation import Explanation
 from mockserver.xray.known import Known
+
+if TYPE_CHECKING:
+    from mockserver.xray.explanation import Explanation
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,10 @@ class Job:
     known: Known
     limits: Limits
 
-    def run(self) -> Explanation:
+    def run(self) -> "Explanation":
         """Explain it here and now."""
+        from mockserver.xray.explain import explain_octets  # noqa: PLC0415 - a server, which only sends jobs, saves it
+
         # The contract plays no part in signatures: any will do.
         policy = Policy(load_contract(), self.trust, settings=self.settings, limits=self.message_limits)
         return explain_octets(self.octets, self.fields, policy, self.received, self.known, self.limits)

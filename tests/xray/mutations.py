@@ -11,8 +11,8 @@ from typing import Final
 from lxml import etree
 
 from mockserver.gateway.message.envelope import elements
-from mockserver.xray import Explanation
 from mockserver.xray.edits.content import place_of
+from mockserver.xray.explanation import Explanation
 from tests.forge import Forge, duplicate
 from tests.xray.specimens import Bench, c14n
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from mockserver.xray import Limits
+from mockserver.xray.budget import Limits
 from mockserver.xray.mistakes import STACKS, Mistake, mistakes
 from tests.xray.mutations import Verdict, verdicts
 from tests.xray.specimens import MAKERS, NAMES, Bench

@@ -23,7 +23,10 @@ from mockserver.identities.certificates import KeyPair, make_holder
 from mockserver.identities.personas import personas
 from mockserver.instant import SECOND, Instant, system_clock
 from mockserver.namespaces import DS, EXC_C14N, WSSE, WSU, XSD
-from mockserver.xray import Explanation, Known, Limits, explain_octets
+from mockserver.xray.budget import Limits
+from mockserver.xray.explain import explain_octets
+from mockserver.xray.explanation import Explanation
+from mockserver.xray.known import Known
 from tests.attacks.tokens import ca_key, certify, confirm_certificates, held_with, token
 from tests.conftest import Mock
 from tests.forge import Forge

@@ -6,7 +6,7 @@ import sys
 import pytest
 from lxml import etree
 
-from mockserver.xray import Limits
+from mockserver.xray.budget import Limits
 from tests.forge import Forge, duplicate
 from tests.xray.specimens import Bench
 

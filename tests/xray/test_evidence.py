@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from mockserver.instant import SECOND
-from mockserver.xray import Known, Limits
+from mockserver.xray.budget import Limits
+from mockserver.xray.known import Known
 from mockserver.xray.visible import first_difference, visible
 from tests.xray.specimens import Bench, c14n, key_of_the_hospital, set_digest_value
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from mockserver.xray import Limits
+from mockserver.xray.budget import Limits
 from tests.xray.mutations import Verdict, verdicts
 from tests.xray.specimens import Bench
 

@@ -13,8 +13,9 @@ from mockserver.gateway.limits import Limits as MessageLimits
 from mockserver.gateway.settings import Settings
 from mockserver.management.openapi import schemas
 from mockserver.sts.endpoints import ENDPOINTS
-from mockserver.xray import Known, Limits
+from mockserver.xray.budget import Limits
 from mockserver.xray.job import Job
+from mockserver.xray.known import Known
 from mockserver.xray.worker import Worker, WorkerBusy, WorkerFailed
 from tests.conftest import Mock
 from tests.xray.specimens import Bench, key_of_the_hospital
