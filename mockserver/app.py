@@ -26,6 +26,7 @@ from mockserver.http.forwarded import TrustedProxies
 from mockserver.http.head import Head
 from mockserver.http.limits import Limits
 from mockserver.http.log import ExchangeLog
+from mockserver.http.reading_thread import ReadingThread
 from mockserver.http.refusal import Refusal, shown
 from mockserver.http.wire import date_by
 from mockserver.management.entry import Entry
@@ -100,6 +101,7 @@ class App:
         self._proxies = proxies or TrustedProxies()
         self._log = log
         self._limits = limits
+        self._reading = ReadingThread()
 
     # mockserver.http.application.Application
 
@@ -126,7 +128,7 @@ class App:
             place = _place(head.path)
             session, room = self._room(place)
             answer = (
-                room.gateway.handle(self._request(message, session))
+                self._judged(self._request(message, session), room)
                 if head.method == "POST"
                 else self._document(head, message.peer, place, session, room)
             )
@@ -161,6 +163,9 @@ class App:
             received=session.clock.at(message.received),
             peer=self._proxies.seen(head, message.peer).peer,
         )
+
+    def _judged(self, request: HttpRequest, room: Room) -> Answer:
+        return self._reading.run(lambda: room.gateway.handle(request), len(request.body))
 
     def _document(self, head: Head, peer: str, place: Place, session: OpenSession, room: Room) -> Answer:
         name = _document_name(head.query)

@@ -19,6 +19,9 @@ from mockserver.instant import Clock, Instant
 _BUSY: Final = ("head", "body", "answering")
 _HEAD_END: Final = b"\r\n\r\n"
 _EMPTY_LINE: Final = b"\r\n"
+_RECEIVED_BYTES: Final = 256 * 1024
+"""Read from a socket at a time, at most; as much as asyncio's own protocols do."""
+
 _PAUSE_SECONDS: Final = 0.05
 """How often a stream looks whether its slow reader has caught up."""
 
@@ -41,6 +44,9 @@ class Connections:
         self.none_left = asyncio.Event()
         self.in_flight = 0
         """Requests that have begun to arrive and are not answered yet."""
+        self.received = memoryview(bytearray(_RECEIVED_BYTES))
+        """What came last from any socket. One for all, because each takes out what is its own at once; bytes made anew
+        for each read, of this size and then cut, leave holes in the heap that keep growing."""
         self._open: set[HttpProtocol] = set()
         self._on_closed = on_closed
 
@@ -96,7 +102,7 @@ class _Arriving:
     """Known from the head alone, told once the body is read."""
 
 
-class HttpProtocol(asyncio.Protocol):
+class HttpProtocol(asyncio.BufferedProtocol):
     """Reads one request after the other (pipelined ones wait) and writes each answer in one piece.
 
     A connection is in one of five phases: `idle` between requests, `head` and `body` while one arrives, `answering`
@@ -121,7 +127,7 @@ class HttpProtocol(asyncio.Protocol):
     # asyncio calls these.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """See asyncio.Protocol."""
+        """See asyncio.BufferedProtocol."""
         self._transport = cast(asyncio.Transport, transport)
         self._peer = _address(transport.get_extra_info("peername"))
         self._shared.opened(self)
@@ -132,11 +138,15 @@ class HttpProtocol(asyncio.Protocol):
             limit = self._limits.connections
             self._refuse(Refusal(503, None, f"More than {limit} connections are open: close some, or try again."))
 
-    def data_received(self, data: bytes) -> None:
-        """See asyncio.Protocol."""
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """See asyncio.BufferedProtocol. The loop fills it and calls `buffer_updated` before it turns to another."""
+        return self._shared.received
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """See asyncio.BufferedProtocol."""
         if self._phase == "closing":
             return
-        self._buffer += data
+        self._buffer += self._shared.received[:nbytes]
         if self._phase == "answering":
             if len(self._buffer) > self._limits.head_bytes:
                 self._transport.pause_reading()  # pipelined requests wait outside
@@ -144,7 +154,7 @@ class HttpProtocol(asyncio.Protocol):
             self._advance()
 
     def eof_received(self) -> bool:
-        """See asyncio.Protocol; after False the transport closes itself once the answer is written."""
+        """See asyncio.BufferedProtocol; after False the transport closes itself once the answer is written."""
         if self._phase in ("head", "body"):
             self._refuse(malformed(f"The connection was closed before the {self._phase} of the request ended."))
         # A client may shut its side and wait for a late answer; TLS knows no such half-closed connection.
@@ -152,7 +162,7 @@ class HttpProtocol(asyncio.Protocol):
         return late and self._transport.get_extra_info("sslcontext") is None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """See asyncio.Protocol."""
+        """See asyncio.BufferedProtocol."""
         self._note_if_unfinished("The client broke the connection before the request was complete.")
         self._set_phase("closing")
         self._stop_timer()

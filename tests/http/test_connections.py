@@ -16,7 +16,7 @@ from mockserver.gateway.exchange import Answer
 from mockserver.http.application import Fragment, Message
 from mockserver.http.head import Head
 from mockserver.http.limits import Limits
-from mockserver.http.protocol import Connections
+from mockserver.http.protocol import Connections, HttpProtocol
 from mockserver.http.refusal import Refusal
 from mockserver.instant import system_clock
 from tests.http.running import Running, running
@@ -198,6 +198,16 @@ class Writes(asyncio.Transport):
         self.closed = True
 
 
+def receive(protocol: HttpProtocol, data: bytes) -> None:
+    """What the event loop does with bytes from a socket."""
+    while data:
+        buffer = protocol.get_buffer(-1)
+        size = min(len(data), len(buffer))
+        buffer[:size] = data[:size]
+        protocol.buffer_updated(size)
+        data = data[size:]
+
+
 def feed(parts: Iterable[bytes]) -> tuple[Notes, Writes]:
     notes, transport = Notes(), Writes()
 
@@ -205,7 +215,7 @@ def feed(parts: Iterable[bytes]) -> tuple[Notes, Writes]:
         protocol = Connections(notes, Limits(), system_clock).accept()
         protocol.connection_made(transport)
         for part in parts:
-            protocol.data_received(part)
+            receive(protocol, part)
         protocol.connection_lost(None)
 
     asyncio.run(talk())
