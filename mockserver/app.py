@@ -7,7 +7,7 @@ Below `/s/NAME` stand the same paths once more, for the session NAME alone.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from time import perf_counter_ns
@@ -26,7 +26,6 @@ from mockserver.http.forwarded import TrustedProxies
 from mockserver.http.head import Head
 from mockserver.http.limits import Limits
 from mockserver.http.log import ExchangeLog
-from mockserver.http.reading_thread import ReadingThread
 from mockserver.http.refusal import Refusal, shown
 from mockserver.http.wire import date_by
 from mockserver.management.entry import Entry
@@ -87,11 +86,13 @@ class App:
         limits: Limits,
         public_url: str | None = None,
         proxies: TrustedProxies | None = None,
+        on_read: Callable[[int], None] = lambda _: None,
     ) -> None:
         """`origin` is where the port listens, as scheme://host:port.
 
         `public_url` is where clients see it, if elsewhere; with the endpoint's path at its end or without. Without it,
-        what trusted `proxies` say of their client decides.
+        what trusted `proxies` say of their client decides. `on_read` is told how many bytes a message had, once it has
+        been judged.
         """
         self.service: Premises | None = None
         """None until it is loaded; every request that needs it is answered 503 until then."""
@@ -101,7 +102,7 @@ class App:
         self._proxies = proxies or TrustedProxies()
         self._log = log
         self._limits = limits
-        self._reading = ReadingThread()
+        self._on_read = on_read
 
     # mockserver.http.application.Application
 
@@ -165,7 +166,10 @@ class App:
         )
 
     def _judged(self, request: HttpRequest, room: Room) -> Answer:
-        return self._reading.run(lambda: room.gateway.handle(request), len(request.body))
+        try:
+            return room.gateway.handle(request)
+        finally:
+            self._on_read(len(request.body))
 
     def _document(self, head: Head, peer: str, place: Place, session: OpenSession, room: Room) -> Answer:
         name = _document_name(head.query)

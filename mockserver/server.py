@@ -16,6 +16,7 @@ from mockserver.http.limits import Limits
 from mockserver.http.listener import UnusableAddress, authority_of, listen
 from mockserver.http.log import ExchangeLog
 from mockserver.http.protocol import Connections
+from mockserver.http.relay import Relay
 from mockserver.instant import Clock, system_clock
 from mockserver.management.access import Access
 from mockserver.management.api import ManagementApp
@@ -60,20 +61,23 @@ def serve(
 
     Raises ListenError when a port cannot be had or a worker cannot work, and whatever `load` raises.
     """
-    asyncio.run(
-        _serve(
-            load,
-            sessions=sessions,
-            on_ready=on_ready,
-            ports=ports or Ports(),
-            limits=limits or Limits(),
-            clock=clock,
-            log=log or ExchangeLog(),
-            stop=stop or Stop(),
-            scenarios=builtin_scenarios() if scenarios is None else scenarios,
-            service_port=service_port,
+    relay, stop = Relay(), stop or Stop()
+    with _signals(stop):
+        relay.run(
+            _serve(
+                load,
+                sessions=sessions,
+                on_ready=on_ready,
+                ports=ports or Ports(),
+                limits=limits or Limits(),
+                clock=clock,
+                log=log or ExchangeLog(),
+                stop=stop,
+                scenarios=builtin_scenarios() if scenarios is None else scenarios,
+                service_port=service_port,
+                relay=relay,
+            )
         )
-    )
 
 
 async def _serve(
@@ -88,6 +92,7 @@ async def _serve(
     stop: Stop,
     scenarios: Mapping[str, Scenario],
     service_port: Callable[[PortSettings], ServicePort],
+    relay: Relay,
 ) -> None:
     if ports.management_token is not None and not ports.management_token.strip():
         raise UnusableAddress("The management token is blank: set one that cannot be guessed, or none at all.")
@@ -103,7 +108,7 @@ async def _serve(
             )
         )
         origin = f"{'https' if ports.tls is not None else 'http'}://{authority_of(listener)}"
-        service = service_port(PortSettings(origin, ports, limits, clock, sessions, log))
+        service = service_port(PortSettings(origin, ports, limits, clock, sessions, log, relay))
         access = Access(ports.management_host, ports.management_token)
         desk = Desk(
             sessions=sessions,
@@ -114,7 +119,6 @@ async def _serve(
             guarded=access.is_guarded,
         )
         management = Connections(ManagementApp(desk, access), limits, clock)
-        stack.enter_context(_signals(stop))
         stop.attach()
         await service.start(listener)
         management_server = await loop.create_server(management.accept, sock=management_listener)

@@ -12,6 +12,7 @@ from mockserver.http.forwarded import TrustedProxies
 from mockserver.http.limits import Limits
 from mockserver.http.log import ExchangeLog
 from mockserver.http.protocol import Connections
+from mockserver.http.relay import Relay
 from mockserver.http.tls import Tls, keep_fresh
 from mockserver.instant import Clock
 from mockserver.management.operation import Gauges
@@ -50,6 +51,8 @@ class PortSettings:
     clock: Clock
     sessions: Sessions
     log: ExchangeLog
+    relay: Relay
+    """What runs the event loop."""
 
 
 class ServicePort(Protocol):
@@ -100,6 +103,7 @@ class OneProcess:
             limits=limits,
             public_url=ports.public_url,
             proxies=TrustedProxies.read(ports.trusted_proxies),
+            on_read=settings.relay.has_read,
         )
         self._connections = Connections(self._app, limits, settings.clock)
         self._server: asyncio.Server | None = None

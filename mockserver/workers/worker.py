@@ -20,6 +20,7 @@ from mockserver.http.forwarded import TrustedProxies
 from mockserver.http.listener import ListenError
 from mockserver.http.log import ExchangeLog, log_faults
 from mockserver.http.protocol import Connections
+from mockserver.http.relay import Relay
 from mockserver.http.tls import keep_fresh
 from mockserver.identities.authority import AuthorityError
 from mockserver.identities.persona_register import PersonaRegister
@@ -43,17 +44,18 @@ def work(control: Connection, line: Connection) -> None:
         return  # stopped before it began
     with contextlib.suppress(BrokenPipeError):  # the first process is gone: nobody is left to tell
         try:
-            worker = Worker(orders, Line(line))
+            relay = Relay()
+            worker = Worker(orders, Line(line), relay)
         except _UNUSABLE as error:
             control.send(str(error))
             return
-        asyncio.run(worker.run(control))
+        relay.run(worker.run(control))
 
 
 class Worker:
     """What one worker has loaded."""
 
-    def __init__(self, orders: Orders, line: Line) -> None:
+    def __init__(self, orders: Orders, line: Line, relay: Relay) -> None:
         """Raises what MockPremises raises, and ListenError."""
         log_faults(orders.log_form)
         clock = skewed_clock(orders.clock_offset)
@@ -69,6 +71,7 @@ class Worker:
             limits=orders.limits,
             public_url=orders.public_url,
             proxies=TrustedProxies.read(orders.trusted_proxies),
+            on_read=relay.has_read,
         )
         self._app.service = premises
         self._stop = Stop()

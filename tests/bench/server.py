@@ -33,9 +33,7 @@ class Server:
     @property
     def processes(self) -> list[int]:
         """The first process, and its workers where it has some."""
-        first = self.process.pid
-        workers = Path(f"/proc/{first}/task/{first}/children").read_text("ascii")
-        return [first, *map(int, workers.split())]
+        return [self.process.pid, *children(self.process.pid)]
 
     @property
     def resident(self) -> float:
@@ -46,6 +44,15 @@ class Server:
     def cpu(self) -> float:
         """Seconds of CPU it has used."""
         return sum(map(_cpu, self.processes))
+
+
+def children(process: int) -> list[int]:
+    """Its child processes, whichever of its threads started them."""
+    return [
+        int(number)
+        for thread in Path(f"/proc/{process}/task").iterdir()
+        for number in thread.joinpath("children").read_text("ascii").split()
+    ]
 
 
 def _resident(process: int) -> float:

@@ -28,6 +28,7 @@ from mockserver.gateway.exchange import ENDPOINT_PATH
 from mockserver.identities.persona_register import PersonaRegister
 from mockserver.identities.personas import personas
 from mockserver.instant import system_clock
+from tests.bench.server import children
 from tests.conftest import Mock
 from tests.forge import Forge
 from tests.sts.conftest import WS_TRUST, Sts
@@ -182,10 +183,6 @@ def test_the_gauges_are_those_of_all_workers(pair: Mock) -> None:
         metrics = urllib3.request("GET", f"{pair.management}/metrics").data.decode()
         (open_now,) = [line.split()[1] for line in metrics.splitlines() if line.startswith("dossier_mock_connections ")]
         assert int(open_now) >= 5
-
-
-def children(process: int) -> list[int]:
-    return [int(number) for number in Path(f"/proc/{process}/task/{process}/children").read_text("ascii").split()]
 
 
 @contextmanager
