@@ -1,7 +1,9 @@
 """The command line of the mock: serve, ca, check, rules, token, reset."""
 
 import json
-from collections.abc import Callable
+import math
+import os
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +11,8 @@ from typing import Annotated
 import typer
 
 from mockserver import __version__
-from mockserver.endings import USAGE, clear_errors, end, state_folder
+from mockserver.endings import USAGE, clear_errors, end, note, state_folder
+from mockserver.environment import unknown_variables
 from mockserver.standard_output import writable_output
 from mockserver.tls_command import ca, tls_of
 
@@ -108,6 +111,7 @@ def _version(
 
 @app.command()
 def serve(
+    context: typer.Context,
     host: Annotated[str, typer.Option(envvar="MOCKSERVER_HOST", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(envvar="MOCKSERVER_PORT", min=0, max=65535, help="0 takes a free one.")] = 8080,
     management_host: Annotated[
@@ -279,10 +283,14 @@ def serve(
     if not abs(clock_offset) <= MOST_SKEW:  # a NaN is neither below nor above
         end(f"--clock-offset {clock_offset:g} must be a number of seconds, {MOST_SKEW} (50 years) at most", USAGE)
     clock = skewed_clock(clock_offset)
+    if not math.isfinite(session_idle):
+        end(f"--session-idle {session_idle:g} must be a number of seconds", USAGE)
     if memory and store is not None:
         end("--memory and --store exclude each other; leave one out", USAGE)
     if log_format is not None and log_format not in FORMS:
         end(f"--log-format is {log_format!r}; choose one of {', '.join(FORMS)}", USAGE)
+    for sentence in unknown_variables(os.environ, _variables(context, management_token_env)):
+        note(sentence)
     log_faults(log_format)
     with clear_errors():
         known = scenarios_with(scenarios_file)
@@ -346,6 +354,14 @@ def serve(
             scenarios=known,
             service_port=service_port,
         )
+
+
+def _variables(context: typer.Context, management_token_env: str) -> Iterator[str]:
+    """Names of the variables that the command reads."""
+    yield management_token_env
+    for parameter in context.command.params:
+        named = parameter.envvar
+        yield from [named] if isinstance(named, str) else named or ()
 
 
 app.command()(ca)

@@ -60,3 +60,8 @@ def end(sentence: str, code: int) -> NoReturn:
     """Say the sentence and end with the code."""
     typer.echo(f"mockserver: {sentence}", err=True)
     raise typer.Exit(code)
+
+
+def note(sentence: str) -> None:
+    """Say the sentence on standard error, and go on."""
+    typer.echo(f"mockserver: note: {sentence}", err=True)

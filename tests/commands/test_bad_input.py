@@ -315,6 +315,11 @@ def test_a_clock_that_no_certificate_could_follow(state: Path, seconds: str) -> 
     assert_one_sentence(serve(f"--clock-offset={seconds}", "--state", state), USAGE, "--clock-offset", "50 years")
 
 
+@pytest.mark.parametrize("seconds", ["nan", "inf"])
+def test_an_idleness_that_is_no_time(state: Path, seconds: str) -> None:
+    assert_one_sentence(serve(f"--session-idle={seconds}", "--state", state), USAGE, "--session-idle", "seconds")
+
+
 @pytest.mark.parametrize(
     "url",
     ['not a url" <x>', "", "mock.example.org", "ftp://mock.example.org", "http://", "http://u:p@h/", "http://h/?wsdl"],
