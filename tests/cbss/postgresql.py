@@ -39,9 +39,6 @@ class Postgresql:
         if os.geteuid() == 0:  # the server refuses to run as root
             owner = pwd.getpwnam("postgres")
             os.chown(folder, owner.pw_uid, owner.pw_gid)
-            for parent in folder.parents:
-                if parent.stat().st_uid == 0 and parent not in (Path("/"), Path("/tmp")):
-                    parent.chmod(parent.stat().st_mode | 0o011)
         server = cls(programs, folder, port)
         secret = folder / "password"
         secret.write_text(PASSWORD, "ascii")

@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -25,16 +26,20 @@ needs_postgresql = pytest.mark.skipif(sys.platform == "win32", reason="its progr
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+def database() -> Iterator[object]:
     from tests.cbss.postgresql import Postgresql, programs  # noqa: PLC0415 - it needs pwd, which Windows lacks
 
     found = programs()
     if found is None:
         pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    server = Postgresql.made(found, tmp_path_factory.mktemp("postgresql"))
-    server.start()
-    yield server
-    server.stop()
+    # Not below pytest's own folder: another run of pytest closes that one to the user that the database runs as.
+    with tempfile.TemporaryDirectory(prefix="postgresql-") as folder:
+        server = Postgresql.made(found, Path(folder))
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 class Client:
