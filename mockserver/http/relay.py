@@ -35,10 +35,8 @@ class Relay:
         with asyncio.Runner() as runner:
             if sys.platform == "win32":
                 return runner.run(main)
-            loop = runner.get_loop()
-            task = loop.create_task(main)
-            task.add_done_callback(lambda _: loop.stop())
-            self._loop = loop
+            self._loop = loop = runner.get_loop()
+            task = loop.create_task(self._to_the_end(main))
             try:
                 while not task.done():
                     self._read = 0
@@ -46,6 +44,15 @@ class Relay:
             finally:
                 self._loop = None
             return task.result()
+
+    async def _to_the_end(self, main: Coroutine[Any, Any, T]) -> T:
+        try:
+            return await main
+        finally:
+            # Not in a callback of the task: that might still be waiting when asyncio.Runner uses the loop to clear up,
+            # and would stop it then.
+            if self._loop is not None:
+                self._loop.stop()
 
     def has_read(self, octets: int) -> None:
         """Count so many bytes of a message; called on the loop."""
@@ -57,21 +64,25 @@ class Relay:
 def _turn(loop: asyncio.AbstractEventLoop) -> None:
     """Run the loop in a new thread until it stops. Raises what a callback raises that asyncio does not keep."""
     raised: list[BaseException] = []
+    over = threading.Event()
 
     def run() -> None:
         try:
             loop.run_forever()
         except BaseException as error:
             raised.append(error)
+        finally:
+            over.set()
 
     # A daemon, as the thread that waits for it may be one.
     thread = threading.Thread(target=run, name="loop", daemon=True)
-    thread.start()
     try:
+        thread.start()
         thread.join()
-    except BaseException:  # a signal handler's
+    except BaseException:  # a signal handler's, which may come while the thread starts; or there can be no thread
         loop.call_soon_threadsafe(loop.stop)
-        thread.join()
+        if thread in threading.enumerate():
+            over.wait()
         raise
     if raised:
         raise raised[0]

@@ -66,6 +66,19 @@ def test_another_thread_takes_over_once_one_has_read_enough() -> None:
     assert not second.is_alive()
 
 
+def test_it_may_end_in_the_step_in_which_the_thread_has_read_enough() -> None:
+    """With an executor, which asyncio waits for when it clears up."""
+    relay = Relay(most_octets=0)
+
+    async def read() -> int:
+        relay.has_read(1)
+        await asyncio.get_running_loop().run_in_executor(None, int)
+        relay.has_read(1)
+        return 42
+
+    assert relay.run(read()) == 42
+
+
 def test_what_waits_goes_on_in_the_next_thread() -> None:
     """Timers, tasks, other threads' calls and sockets belong to the loop, not to its thread."""
     relay = Relay(most_octets=0)
@@ -73,7 +86,13 @@ def test_what_waits_goes_on_in_the_next_thread() -> None:
     async def wait() -> list[str]:
         loop = asyncio.get_running_loop()
         heard: list[str] = []
-        server = await asyncio.start_server(lambda _, writer: writer.write(b"here\n"), "127.0.0.1", 0)
+
+        async def say(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"here\n")
+            writer.close()
+            await writer.wait_closed()
+
+        server = await asyncio.start_server(say, "127.0.0.1", 0)
         reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
         loop.call_later(0.02, heard.append, "timer")
         task = asyncio.create_task(asyncio.sleep(0.02, "task"))
@@ -83,7 +102,9 @@ def test_what_waits_goes_on_in_the_next_thread() -> None:
             await asyncio.sleep(0.01)
         heard += [await task, await thread, (await reader.readline()).decode().strip()]
         writer.close()
+        await writer.wait_closed()
         server.close()
+        await server.wait_closed()
         return heard
 
     assert relay.run(wait()) == ["timer", "task", "thread", "here"]
