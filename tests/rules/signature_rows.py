@@ -173,6 +173,14 @@ def type_by_prefix_of_the_envelope(mock: Mock) -> Forge:
     return forge.sign()
 
 
+def type_behind_harmless_ones(mock: Mock) -> Forge:
+    """One of them stands outside Body, one has no prefix and no default namespace that it could lose."""
+    forge = type_by_prefix_of_the_envelope(mock)
+    forge.header.set(f"{{{XSI}}}type", "s:string")
+    forge.operation.set(f"{{{XSI}}}type", "harmless")
+    return forge.sign()
+
+
 def by_other_key(mock: Mock) -> Forge:
     return mock.forge().sign(rsa.generate_private_key(65537, 2048))
 
@@ -231,6 +239,7 @@ SIGNATURE: Final[list[Break]] = [
            adding(f"{_SIGNED_INFO}/CanonicalizationMethod", _INCLUSIVE, PrefixList=""), signed_again=True,
            severity="warn"),
     Break("S38", "a prefix that stands in a value alone", "S38", type_by_prefix_of_the_envelope),
+    Break("S38", "the same behind harmless ones", "S38", type_behind_harmless_ones),
     broken("S39", "S54", "HMACOutputLength", adding(f"{_SIGNED_INFO}/SignatureMethod", ds("HMACOutputLength"))),
     broken("S40", "S40", "the token after the signature", token_after_signature, severity="warn"),
     broken("S41", "S41", "X509Data instead", key_info_holds("X509Data")),
