@@ -100,8 +100,7 @@ def format_instant(instant: Instant) -> str:
         moment = datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):
         return f"{seconds} s since 1970"
-    # Not %Y: glibc writes the year 1 as 1.
-    return f"{moment.year:04d}-{moment:%m-%dT%H:%M:%S}.{rest // 1_000_000:03d}Z"
+    return f"{moment.isoformat()[:19]}.{rest // 1_000_000:03d}Z"
 
 
 def system_clock() -> Instant:

@@ -31,6 +31,8 @@ class Register:
         self._digits = pattern.count("#")
         if self._digits < _MIN_DIGITS:
             raise UnusableFormat(f"the identifier format {pattern!r} needs at least {_MIN_DIGITS} digits, written #")
+        self._many = 10**self._digits
+        self._is_bare = self._digits == len(pattern)
         self._pattern = pattern.replace("%", "%%").replace("#", "%s")
         self._store: IdentifierStore = open_store()
 
@@ -82,7 +84,7 @@ class Register:
         """A random identifier of the format; never a valid SSIN or BIS number, which would be somebody's."""
         while True:
             # All digits in one draw, which is as random as one by one and ten times as fast.
-            digits = f"{secrets.randbelow(10**self._digits):0{self._digits}}"
-            identifier = self._pattern % tuple(digits)
+            digits = str(secrets.randbelow(self._many)).zfill(self._digits)
+            identifier = digits if self._is_bare else self._pattern % tuple(digits)
             if not is_ssin(identifier):
                 return identifier

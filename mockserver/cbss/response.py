@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -47,20 +48,32 @@ class Outcome:
 def build_response(contract: Contract, outcome: Outcome, *, in_response_to: str | None, now: Instant) -> etree._Element:
     """The response element. @Id is an xs:ID of our own, @InResponseTo the request's Id "if available"."""
     names = contract.response
-    response = etree.Element(names.name, nsmap=_prefixes(contract))
+    response = copy(_blank(contract, outcome.identifier is not None))
     response.set("Id", f"_{uuid.uuid4()}")
     if in_response_to is not None:
         response.set("InResponseTo", in_response_to)
     response.set("IssueInstant", format_instant(now))
-    status = etree.SubElement(response, names["Status"].name)
-    etree.SubElement(status, names["Status/StatusCode"].name).set("Value", STATUS_URN + outcome.status)
+    status = response[0]
+    status[0].set("Value", STATUS_URN + outcome.status)
     if outcome.message is not None:
         etree.SubElement(status, names["Status/StatusMessage"].name).text = outcome.message
     if outcome.cbss is not None:
         detail = etree.SubElement(status, names["Status/StatusDetail"].name)
         _append_cbss_status(detail, contract.cbss_status, outcome.cbss)
     if outcome.identifier is not None:
-        etree.SubElement(response, names["CovidDossierIdentifier"].name).text = outcome.identifier
+        response[1].text = outcome.identifier
+    return response
+
+
+@lru_cache(maxsize=16)
+def _blank(contract: Contract, has_identifier: bool) -> etree._Element:
+    """What every response element has, without a value: to be copied, which is faster than to make it anew."""
+    names = contract.response
+    response = etree.Element(names.name, nsmap=_prefixes(contract))
+    status = etree.SubElement(response, names["Status"].name)
+    etree.SubElement(status, names["Status/StatusCode"].name)
+    if has_identifier:
+        etree.SubElement(response, names["CovidDossierIdentifier"].name)
     return response
 
 
@@ -75,7 +88,6 @@ def _append_cbss_status(detail: etree._Element, names: ElementDeclaration, statu
         etree.SubElement(information, names["Information/FieldValue"].name).text = field_value
 
 
-@lru_cache(maxsize=8)
 def _prefixes(contract: Contract) -> dict[str, str]:
     """Short prefixes for the namespaces of the answer; any would do."""
     wanted = {

@@ -33,12 +33,12 @@ def is_ssin(number: str) -> bool:
     """
     if not _SSIN.fullmatch(number):
         return False
-    from stdnum.be import ssn  # noqa: PLC0415 - costs 20 ms; a start that checks no number saves it
-
     birth, check = number[:9], number[9:]
     before_2000 = _check_digits(birth)
     if check not in (before_2000, _check_digits("2" + birth)):
         return False
+    from stdnum.be import ssn  # noqa: PLC0415 - costs 20 ms; a start that checks no number saves it
+
     return bool(ssn.is_valid(birth + before_2000))
 
 

@@ -34,7 +34,7 @@ class SqliteStore:
         try:
             if file is not None:
                 self._share()
-            self._connection.execute(TABLE)
+            self._connection.execute(f"{TABLE} WITHOUT ROWID")  # one tree of pages to write, not two
             self._add_sessions()
         except sqlite3.Error as error:
             self._connection.close()
