@@ -2,19 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
-from mockserver.gateway.crypto.keys import KeyUnreadable, confirmation_key
+from mockserver.gateway.claims import Claims
 from mockserver.gateway.crypto.token import token_digest
-from mockserver.gateway.crypto.trust import key_bytes
+from mockserver.gateway.fact import fact
 from mockserver.gateway.message.assertion import Assertion, read_assertion
-from mockserver.gateway.message.document import Document, Prolog, parse, read_prolog
+from mockserver.gateway.message.document import Document, Prolog, parse, read_prolog, within_limits
 from mockserver.gateway.message.encoding import Encoding, detect_encoding
-from mockserver.gateway.message.envelope import Envelope, locate_envelope
-from mockserver.gateway.message.identity import Identity, identity_of
+from mockserver.gateway.message.envelope import Envelope, string_value
+from mockserver.gateway.message.identity import Identity
 from mockserver.gateway.message.ids import Ids, collect_ids
 from mockserver.gateway.message.references import referenced_ids, signed_targets
 from mockserver.gateway.message.request import GenerateCovidIdRequest, read_request
@@ -27,15 +26,36 @@ from mockserver.gateway.message.security import (
     read_message_signature,
     read_timestamp,
 )
-from mockserver.gateway.registry import Breach, Rule, Severity
+from mockserver.gateway.precedent import Part, Precedent
+from mockserver.gateway.registry import Breach, Rule, Severity, Stage
 from mockserver.http.delivery import AT_ONCE, Delivery
-from mockserver.instant import Instant
+from mockserver.instant import DateTime, Instant, read_date_time
 
 if TYPE_CHECKING:
     from mockserver.gateway.policy import Policy
 
+HTTP_EXTENSION_FIELDS: Final = frozenset(("man", "c-man", "opt", "c-opt", "ext", "c-ext"))
+"""RFC 2774, in lower case."""
+
 ENDPOINT_PATH: Final = "/DossierNumberGeneration/v1"
 """Cookbook 5.2, path of both endpoints."""
+
+JUDGED_FIELDS: Final = frozenset(
+    (
+        "content-type",
+        "content-encoding",
+        "soapaction",
+        "user-agent",
+        "from",
+        "authorization",
+        "upgrade",
+        *HTTP_EXTENSION_FIELDS,
+    )
+)
+"""Header fields that rules look at, in lower case; those of the framing, and all others, are nothing to them."""
+
+_BACK_END_STAGES: Final = (Stage.REQUESTER, Stage.CBSS, Stage.TOKEN_REQUEST)
+"""What stands behind the gateway refuses at these, with an answer of its own."""
 
 HeaderField = tuple[str, bytes]
 """A header field as it came: name in the sender's or the server's case, raw value without surrounding blanks."""
@@ -76,6 +96,12 @@ class HttpRequest:
         """All values of the field `name` (compared without case), in order."""
         wanted = name.lower()
         return [value for field_name, value in self.fields if field_name.lower() == wanted]
+
+    @property
+    def judged_fields(self) -> tuple[HeaderField, ...]:
+        """The fields that rules about the head look at, in order, their names in lower case."""
+        named = ((name.lower(), value) for name, value in self.fields)
+        return tuple(each for each in named if each[0] in JUDGED_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,57 +151,89 @@ class Exchange:
     def __init__(
         self, request: HttpRequest, policy: "Policy", was_accepted: Callable[["Exchange"], bool] = lambda _: False
     ) -> None:
-        """`was_accepted` looks into the memory of replays; it changes nothing there."""
+        """`was_accepted` asks the memory of replays, and lets it take note of a message that nothing else refuses."""
         self.request = request
         self.policy = policy
         self._was_accepted = was_accepted
+        self.precedent: Precedent | None = None
+        """What was judged of a message that had the same outline; set before any fact but `encoding` is derived."""
         self.replay_keys: tuple[bytes, ...] | None = None
         """What the memory of replays knows this message by, once it was asked."""
+        self.begin_again()
+
+    def begin_again(self) -> None:
+        """Nothing is judged yet; the facts stay."""
         self.findings: list[Finding] = []
-        self.breached: set[str] = set()
+        self.breaches: dict[str, Sequence[Breach]] = {}
+        """By the id of the rule, whatever its severity."""
         self.skipped: dict[str, str] = {}
         """Rules that could not be judged: rule id to the id of the broken rule they require."""
 
-    @cached_property
+    @fact
     def encoding(self) -> Encoding:
         """How the body's bytes were read as characters."""
         return detect_encoding(self.request)
 
-    @cached_property
+    @fact
     def prolog(self) -> Prolog:
         """What stands before the document element, read before any tree parser sees the document."""
         return read_prolog(self.encoding.text or "")
 
-    @cached_property
+    @fact
     def document(self) -> Document:
         """The parsed document, or why there is none."""
-        return parse(self.encoding, self.prolog, self.policy.limits)
+        document = parse(self.encoding, self.prolog, self.policy.limits)
+        # A precedent has as many nodes, attributes and declarations, and kept the limits.
+        return document if self.precedent is not None else within_limits(document, self.policy.limits)
 
-    @cached_property
+    @fact
     def envelope(self) -> Envelope | None:
         """The parts of the SOAP Envelope by position, if the document element is one."""
         root = self.document.root
-        return None if root is None else locate_envelope(root)
+        return None if root is None else Envelope(root)
 
-    @cached_property
+    @fact
     def security(self) -> SecurityHeader | None:
         """The wsse:Security header addressed to us, if there is exactly one."""
         return None if self.envelope is None else locate_security(self.envelope)
 
-    @cached_property
+    @fact
     def timestamp(self) -> Timestamp | None:
         """The Timestamp of the security header, if there is exactly one."""
         return None if self.security is None else read_timestamp(self.security)
 
-    @cached_property
+    @fact
     def assertion(self) -> Assertion | None:
         """The SAML assertion of the security header, if there is exactly one."""
         return None if self.security is None else read_assertion(self.security)
 
-    @cached_property
+    @fact
     def token_digest(self) -> bytes | None:
         """Names the exact bytes of the assertion, in the namespaces they stand in; None without assertion."""
+        if self.precedent is not None:
+            return self.precedent.token_digest
         return None if self.assertion is None else token_digest(self.assertion.element)
+
+    @fact
+    def times(self) -> Sequence[tuple[etree._Element, DateTime]]:
+        """Created and Expires as they can be read. Raises DateTimeError; only rules that require T2 ask."""
+        if self.timestamp is None:
+            return ()
+        both = (*self.timestamp.created, *self.timestamp.expires)
+        return [(element, read_date_time(string_value(element))) for element in both]
+
+    @fact
+    def life(self) -> tuple[Instant, Instant] | None:
+        """Created and Expires as instants; None where they are not two. As `times`."""
+        instants = [value.instant for _, value in self.times]
+        return (instants[0], instants[1]) if len(instants) == 2 else None
+
+    @fact
+    def claims(self) -> Claims | None:
+        """What the assertion claims; None without assertion."""
+        if self.precedent is not None:
+            return self.precedent.claims
+        return None if self.assertion is None else Claims(self.assertion, self.policy.limits)
 
     @property
     def soap_actions(self) -> Sequence[str]:
@@ -187,18 +245,13 @@ class Exchange:
         """The security token that names the key of the message signature; it may be signed too."""
         return None if self.assertion is None else self.assertion.element
 
-    @cached_property
+    @fact
     def key_name(self) -> bytes:
         """That public key itself, SubjectPublicKeyInfo in DER; empty when none can be read.
 
         Not the token's id: another token of the same holder, put in its place, makes no other message.
         """
-        if self.assertion is None or not self.assertion.confirmations:
-            return b""
-        try:
-            return key_bytes(confirmation_key(self.assertion.confirmations[0], self.policy.limits))
-        except KeyUnreadable:
-            return b""
+        return b"" if self.claims is None else self.claims.holder_key_bytes
 
     def may_hold_signature(self, parent: etree._Element) -> bool:
         """Whether a ds:Signature may be a child of `parent`: the Security header, and the assertion's own."""
@@ -206,41 +259,56 @@ class Exchange:
             parent is place for place in (self.security.element, *self.security.assertions)
         )
 
-    @cached_property
+    @fact
     def signature(self) -> Signature | None:
         """The message signature, if there is exactly one."""
-        return None if self.security is None else read_message_signature(self.security)
+        if self.security is None:
+            return None
+        return read_message_signature(self.security, self.precedent.signature if self.precedent is not None else None)
 
-    @cached_property
+    @fact
     def identity(self) -> Identity | None:
         """Whom the assertion speaks of. Only the pipeline decides whether it may be believed (`authenticated`)."""
-        return None if self.assertion is None else identity_of(self.assertion)
+        return None if self.claims is None else self.claims.identity
 
-    @cached_property
+    @fact
     def operation(self) -> etree._Element | None:
         """The child of Body, by position; the very object whose ancestor Body was digested."""
         return None if self.envelope is None else self.envelope.operation
 
-    @cached_property
+    @fact
     def ids(self) -> Ids | None:
         """The ids of the message, and which of them anything refers to."""
         if self.document.root is None:
             return None
         return collect_ids(self.document, referenced_ids(self.signature, self.assertion))
 
-    @cached_property
+    @fact
     def signed(self) -> Sequence[tuple[Reference, etree._Element | None]]:
         """Each reference of the message signature with the element it covers; None where it covers nothing allowed."""
+        if self.precedent is not None:
+            return self._signed_as(self.precedent.signed)
         if self.signature is None or self.ids is None:
             return ()
         return signed_targets(self.signature, self.ids, self.assertion)
 
-    @cached_property
+    def _signed_as(self, parts: Sequence[Part]) -> Sequence[tuple[Reference, etree._Element | None]]:
+        if self.signature is None or self.envelope is None or self.timestamp is None:
+            return ()
+        places = {
+            Part.BODY: self.envelope.body,
+            Part.TIMESTAMP: self.timestamp.element,
+            Part.TOKEN: self.token,
+        }
+        return [(reference, places[part]) for reference, part in zip(self.signature.references, parts, strict=True)]
+
+    @fact
     def replayed(self) -> bool:
-        """Whether a message with this signature was accepted before. Asked only once the signature is verified."""
+        """Whether a message with this signature was accepted before. To be asked once all else is judged: where nothing
+        refuses, this message counts as accepted from now on."""
         return self._was_accepted(self)
 
-    @cached_property
+    @fact
     def business(self) -> GenerateCovidIdRequest | None:
         """The request element's content, if it is the contract's request element."""
         if self.operation is None or self.operation.tag != self.policy.contract.request.name:
@@ -252,3 +320,9 @@ class Exchange:
         """The finding that is answered: the first that refuses, by stage and then as in the catalogue."""
         refusing = [finding for finding in self.findings if finding.refuses]
         return min(refusing, key=lambda finding: finding.rule.stage) if refusing else None
+
+    @property
+    def gate_refusal(self) -> Finding | None:
+        """The finding for which the gateway itself refuses; None where it accepts, whatever the back end will say."""
+        refusal = self.refusal
+        return None if refusal is None or refusal.rule.stage in _BACK_END_STAGES else refusal

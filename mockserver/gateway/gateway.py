@@ -15,7 +15,7 @@ from mockserver.gateway.exchange import Answer, Exchange, Finding, HttpRequest
 from mockserver.gateway.faults import fault, fault_message
 from mockserver.gateway.pipeline import judge
 from mockserver.gateway.policy import Policy
-from mockserver.gateway.registry import RULES, Registry, Stage
+from mockserver.gateway.registry import RULES, Registry
 from mockserver.gateway.replay import Accepted, AcceptedHere, ReplayMemory
 from mockserver.namespaces import SOAP
 
@@ -29,8 +29,6 @@ _FINDING_BYTES: Final = 320
 
 _SKIPPED_BYTES: Final = 100
 """An item of a dict; ids are shared."""
-
-_BACK_END_STAGES: Final = (Stage.REQUESTER, Stage.CBSS, Stage.TOKEN_REQUEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +141,9 @@ class Gateway:
         """Answer one request and say why."""
         began = time.perf_counter_ns()
         correlation_id = str(uuid.uuid4())
-        exchange = self._received(request)
+        exchange = self._exchange(request, self.policy, self._replays.has_met)
         try:
             judge(exchange, self.policy, self._catalogue)
-            if _gate_refusal(exchange) is None and not exchange.replayed and not self._replays.remember(exchange):
-                # Another thread accepted the same message meanwhile: judged anew, it is found to be a replay.
-                exchange = self._received(request)
-                judge(exchange, self.policy, self._catalogue)
             answer = self._answer(exchange, correlation_id)
         except Exception as error:
             _LOG.error("unexpected", correlation_id=correlation_id, **_anonymous(error))
@@ -159,11 +153,8 @@ class Gateway:
         self._on_report(report)
         return report
 
-    def _received(self, request: HttpRequest) -> Exchange:
-        return self._exchange(request, self.policy, self._replays.knows)
-
     def _answer(self, exchange: Exchange, correlation_id: str) -> Answer:
-        refusal = _gate_refusal(exchange)
+        refusal = exchange.gate_refusal
         if refusal is not None:
             return self._refuse(refusal, exchange, correlation_id)
         try:
@@ -206,12 +197,6 @@ class Gateway:
         )
         message = fault_message(code, detail)
         return Answer(500, _fields(correlation_id), body, correlation_id, soa=code, message=message)
-
-
-def _gate_refusal(exchange: Exchange) -> Finding | None:
-    """The finding for which the gateway itself refuses; None where it accepts, whatever the back end will say."""
-    refusal = exchange.refusal
-    return None if refusal is None or refusal.rule.stage in _BACK_END_STAGES else refusal
 
 
 def _anonymous(error: Exception) -> dict[str, Any]:

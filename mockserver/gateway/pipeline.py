@@ -3,18 +3,22 @@
 All findings are collected, also those behind the first refusal, so that a client sees all its mistakes at once; what
 is answered is the first (`Exchange.refusal`). A rule is skipped only when one that it requires is broken. An essential
 rule that could not be judged counts as broken: no override of another rule can open a way around it.
+
+What a rule cannot but find again is not asked again: of the outline of a message that was accepted (`precedent.py`), of
+a genuine token, of an HTTP head.
 """
 
-from collections.abc import Hashable, Sequence
-from functools import cache
+from collections.abc import Hashable, Mapping, Sequence
+from functools import cache, lru_cache
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 import mockserver.gateway.rules  # noqa: F401  completes the registry
 from mockserver.gateway.crypto.memory import Memory
 from mockserver.gateway.exchange import Exchange, Finding
 from mockserver.gateway.limits import Limits
 from mockserver.gateway.policy import Policy
+from mockserver.gateway.precedent import Name, Precedent, name_of, precedent_of, set_precedent
 from mockserver.gateway.registry import RULES, Breach, Check, Registry, Rule, Severity, Stage
 
 MOST_BREACHES: Final = 20
@@ -35,7 +39,7 @@ _HEADS: Final = Memory[Hashable, frozenset[Check]](_MOST_HEADS)
 """The same of the rules that judge the HTTP head (`Rule.judges_head`)."""
 
 _ALIKE: Final[dict[frozenset[Check], frozenset[Check]]] = {}
-"""Each of the sets in the memory of tokens once: most tokens break no rule, the others the same one or two."""
+"""Each of the sets in the memories of tokens and precedents once."""
 
 
 @cache
@@ -44,31 +48,89 @@ def rules_in_order(catalogue: Registry = RULES) -> Sequence[Rule]:
     return catalogue.of(*Stage)
 
 
+class _Order(NamedTuple):
+    """What is to be asked of a message."""
+
+    rules: Sequence[Rule]
+    """Those that look at the message alone."""
+    last: Sequence[Rule]
+    """Those that ask what there was before it (`Rule.judges_history`)."""
+    of_head: Sequence[Rule]
+    """Those of the first that judge the head."""
+    guards: frozenset[str]
+    """Ids of the rules that are required by one that is not to be asked."""
+
+
+@lru_cache(maxsize=1024)
+def _to_ask(catalogue: Registry, has_head: bool, of_head: frozenset[Check], of_message: frozenset[Check]) -> _Order:
+    """Every rule but those that are known to hold."""
+    rules = [
+        rule
+        for rule in rules_in_order(catalogue)
+        if (has_head or not rule.judges_head) and rule.check not in of_head and rule.check not in of_message
+    ]
+    return _Order(
+        [rule for rule in rules if not rule.judges_history],
+        [rule for rule in rules if rule.judges_history],
+        [rule for rule in rules if rule.judges_head],
+        frozenset(needed for rule in rules_in_order(catalogue) if rule not in rules for needed in rule.requires),
+    )
+
+
 def judge(exchange: Exchange, policy: Policy, catalogue: Registry = RULES) -> None:
     """Collect the findings of all rules of the catalogue on `exchange`."""
-    held = _TOKENS.get(_token_of(exchange, policy), _NOTHING) | _HEADS.get(_head_of(exchange), _NOTHING)
-    asked: list[Rule] = []
-    lost: set[str] = set()  # rules broken or skipped
-    for rule in rules_in_order(catalogue):
-        if rule.judges_head and not exchange.request.has_head:
-            continue
-        if not lost.isdisjoint(rule.requires):
+    name = name_of(exchange, policy, catalogue) if catalogue.sets_precedents else None
+    precedent = _followed(name, exchange)
+    known = _TOKENS.get(_token_of(exchange, policy), _NOTHING) if precedent is None else precedent.settled
+    order = _to_ask(catalogue, exchange.request.has_head, _HEADS.get(_head_of(exchange), _NOTHING), known)
+    if precedent is not None:
+        for rule, breaches in precedent.broken:
+            _take_in(breaches, rule, exchange, policy)
+    _ask(order.rules, exchange, policy)
+    if not (order.guards.isdisjoint(exchange.breaches) and order.guards.isdisjoint(exchange.skipped)):
+        # One that was not asked requires a rule that is broken: the report shall say that it could not be judged.
+        exchange.begin_again()
+        order = _to_ask(catalogue, exchange.request.has_head, _NOTHING, _NOTHING)
+        _ask(order.rules, exchange, policy)
+    _refuse_unjudged(exchange, catalogue)
+    if order.last:
+        _ask(order.last, exchange, policy)
+    if len(exchange.findings) > 1:
+        places = _places(catalogue)
+        exchange.findings.sort(key=lambda finding: places[finding.rule.id])
+    if order.of_head:
+        _remember_head(order.of_head, exchange)
+    if precedent is None:
+        _remember(order.rules, known, name, exchange, policy, catalogue)
+
+
+@cache
+def _places(catalogue: Registry) -> Mapping[str, int]:
+    """The place of each rule in the order in which findings are told, whenever they were found."""
+    return {rule.id: place for place, rule in enumerate(rules_in_order(catalogue))}
+
+
+def _followed(name: Name | None, exchange: Exchange) -> Precedent | None:
+    """The precedent for the exchange, which now holds it."""
+    exchange.precedent = precedent_of(name, exchange) if name is not None else None
+    if exchange.precedent is not None and exchange.document.root is None:
+        # Not well formed, for a character that no document may hold say: no outline speaks of it.
+        exchange.precedent = None
+    return exchange.precedent
+
+
+def _ask(rules: Sequence[Rule], exchange: Exchange, policy: Policy) -> None:
+    lost = {*exchange.breaches, *exchange.skipped}
+    for rule in rules:
+        if lost and not lost.isdisjoint(rule.requires):
             exchange.skipped[rule.id] = next(needed for needed in rule.requires if needed in lost)
             lost.add(rule.id)
             continue
-        if rule.judges_token or rule.judges_head:
-            if rule.check in held:
-                continue
-            asked.append(rule)
         found = rule.check(exchange, policy)
         first = next(found, None)
         if first is not None:
             _take_in([first, *islice(found, MOST_BREACHES)], rule, exchange, policy)
             lost.add(rule.id)
-    if asked:
-        is_genuine = exchange.token_digest is not None and _GENUINE in catalogue and _GENUINE not in lost
-        _remember(asked, exchange, policy, is_genuine=is_genuine)
-    _refuse_unjudged(exchange, catalogue)
 
 
 def _token_of(exchange: Exchange, policy: Policy) -> tuple[bytes, Limits]:
@@ -79,29 +141,55 @@ def _token_of(exchange: Exchange, policy: Policy) -> tuple[bytes, Limits]:
 def _head_of(exchange: Exchange) -> Hashable:
     """All that a rule may look at which judges the head: the fields, and which actions would be right."""
     request = exchange.request
-    return request.method, request.version, tuple(request.fields), tuple(exchange.soap_actions)
+    return request.method, request.version, request.judged_fields, tuple(exchange.soap_actions)
 
 
-def _remember(asked: Sequence[Rule], exchange: Exchange, policy: Policy, *, is_genuine: bool) -> None:
-    """Take note of the rules asked that held, beside those that held before."""
-    held = [rule for rule in asked if rule.id not in exchange.breached]
-    if of_head := frozenset(rule.check for rule in held if rule.judges_head):
+def _remember_head(asked: Sequence[Rule], exchange: Exchange) -> None:
+    """Take note of the rules about the head that held, beside those that held before."""
+    if held := frozenset(rule.check for rule in asked if _held(rule, exchange)):
         head = _head_of(exchange)
-        _HEADS.put(head, of_head | _HEADS.get(head, _NOTHING))
-    if is_genuine and (of_token := frozenset(rule.check for rule in held if rule.judges_token)):
-        token = _token_of(exchange, policy)
-        holding = of_token | _TOKENS.get(token, _NOTHING)
-        _TOKENS.put(token, _ALIKE.setdefault(holding, holding))
+        _HEADS.put(head, _alike(held | _HEADS.get(head, _NOTHING)))
 
 
-def _take_in(breaches: list[Breach], rule: Rule, exchange: Exchange, policy: Policy) -> None:
-    exchange.breached.add(rule.id)
-    severity = policy.severity(rule)
-    if severity is Severity.OFF:
+def _remember(
+    asked: Sequence[Rule],
+    known: frozenset[Check],
+    name: Name | None,
+    exchange: Exchange,
+    policy: Policy,
+    catalogue: Registry,
+) -> None:
+    """Take note of the rules about a genuine token that held, beside those `known` to hold; where the message is
+    accepted, of all that judge its outline, by its `name`."""
+    if exchange.token_digest is None or _GENUINE not in catalogue or not _held(catalogue[_GENUINE], exchange):
         return
+    held = [rule for rule in asked if _held(rule, exchange)]
+    of_token = known.union(rule.check for rule in held if rule.judges_token)
+    if of_token != known:
+        _TOKENS.put(_token_of(exchange, policy), _alike(of_token))
+    if name is not None and exchange.gate_refusal is None:
+        broken = [rule for rule in asked if rule.judges_outline and rule.id in exchange.breaches]
+        settled = of_token.union(rule.check for rule in (*held, *broken) if rule.judges_outline)
+        set_precedent(name, exchange, _alike(settled), [(rule, exchange.breaches[rule.id]) for rule in broken])
+
+
+def _held(rule: Rule, exchange: Exchange) -> bool:
+    """Whether the rule, which was in line to be asked, found nothing."""
+    return rule.id not in exchange.breaches and rule.id not in exchange.skipped
+
+
+def _alike(held: frozenset[Check]) -> frozenset[Check]:
+    """One object for all equal sets: most messages break no rule, the others the same one or two."""
+    return _ALIKE.setdefault(held, held)
+
+
+def _take_in(breaches: Sequence[Breach], rule: Rule, exchange: Exchange, policy: Policy) -> None:
     if len(breaches) > MOST_BREACHES:
-        breaches[-1] = Breach("and more of the kind")
-    exchange.findings.extend(Finding(rule, severity, breach) for breach in breaches)
+        breaches = [*breaches[:MOST_BREACHES], Breach("and more of the kind")]
+    exchange.breaches[rule.id] = breaches
+    severity = policy.severity(rule)
+    if severity is not Severity.OFF:
+        exchange.findings.extend(Finding(rule, severity, breach) for breach in breaches)
 
 
 def _refuse_unjudged(exchange: Exchange, catalogue: Registry) -> None:

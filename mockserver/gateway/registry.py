@@ -116,6 +116,11 @@ class Rule:
     judges_token: bool = False
     """It looks at the assertion and the limits and at nothing else: no time, no trust, nothing around the token. What
     held of a genuine token holds of the same bytes again, so it is not asked twice about them."""
+    judges_outline: bool = False
+    """It looks at the outline of the message (`message/outline.py`), its encoding, the limits and the contract, and at
+    nothing else: at no value, no time, no trust. What held of an accepted message holds of all with its outline."""
+    judges_history: bool = False
+    """It asks what messages there were before this one: the last to be asked, when all that refuses it is known."""
 
 
 class RegistryError(Exception):
@@ -125,7 +130,9 @@ class RegistryError(Exception):
 class Registry:
     """Rules by id, in the order in which they are judged."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, sets_precedents: bool = False) -> None:
+        """`sets_precedents` tells that its messages are of a kind that has outlines: with a token in the header."""
+        self.sets_precedents = sets_precedents
         self._rules: dict[str, Rule] = {}
 
     def rule(
@@ -146,6 +153,8 @@ class Registry:
         reconstructed: bool = False,
         judges_head: bool = False,
         judges_token: bool = False,
+        judges_outline: bool = False,
+        judges_history: bool = False,
     ) -> Callable[[Check], Check]:
         """Register the decorated function as rule `rule_id`; its docstring is the published text.
 
@@ -173,6 +182,8 @@ class Registry:
                     reconstructed=reconstructed,
                     judges_head=judges_head,
                     judges_token=judges_token,
+                    judges_outline=judges_outline,
+                    judges_history=judges_history,
                 )
             )
             return check
@@ -184,6 +195,8 @@ class Registry:
             raise RegistryError(f"rule {rule.id} is registered twice")
         if not rule.text:
             raise RegistryError(f"rule {rule.id} has no text")
+        if rule.essential and rule.judges_history:
+            raise RegistryError(f"rule {rule.id} is asked when the verdict of the essential rules is known already")
         for needed in rule.requires:
             if needed not in self._rules:
                 raise RegistryError(f"rule {rule.id} requires {needed}, which is not registered before it")
@@ -216,5 +229,5 @@ class Registry:
         return tuple(sorted((r for r in self if r.stage in stages), key=lambda r: r.stage))
 
 
-RULES = Registry()
+RULES = Registry(sets_precedents=True)
 """The catalogue. It is complete once `mockserver.gateway.rules` is imported."""

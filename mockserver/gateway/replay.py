@@ -4,9 +4,9 @@ Keyed by the decoded SignatureValue, the holder's public key and Created, so tha
 token among them, A66) nor another way to write the base64 make a message new; for ECDSA, whose values can be altered
 without the key, by the digest of SignedInfo too.
 
-To look and to remember are two acts. A message that is refused leaves no trace: whoever copies one on its way, spoils
-an unsigned part and sends it first would otherwise have the genuine one refused. An entry is kept until the message
-could not pass by time anyway: Expires plus the tolerance, plus a margin.
+A message that is refused leaves no trace: whoever copies one on its way, spoils an unsigned part and sends it first
+would otherwise have the genuine one refused. So the memory is asked last, when it is known whether anything refuses.
+An entry is kept until the message could not pass by time anyway: Expires plus the tolerance, plus a margin.
 """
 
 import hashlib
@@ -14,8 +14,7 @@ import heapq
 from threading import Lock
 from typing import Final, Protocol
 
-from mockserver.gateway.crypto.base64 import decode_base64
-from mockserver.gateway.crypto.canonical import exclusive_c14n
+from mockserver.gateway.crypto.message_signature import signature_octets
 from mockserver.gateway.exchange import Exchange
 from mockserver.gateway.message.envelope import string_value
 from mockserver.instant import SECOND, Instant, read_date_time
@@ -43,16 +42,20 @@ class ReplayMemory:
     def __init__(self, accepted: Accepted) -> None:
         self._accepted = accepted
 
+    def has_met(self, exchange: Exchange) -> bool:
+        """Whether a message with this signature was accepted; where nothing refuses this one, it is from now on.
+
+        In one step: of two identical messages that are judged at the same moment, one alone is new. To be asked once
+        all else is judged.
+        """
+        return self.knows(exchange) if exchange.gate_refusal is not None else not self.remember(exchange)
+
     def knows(self, exchange: Exchange) -> bool:
         """Whether a message with this signature was accepted. To be asked only once the signature is verified."""
         return self._accepted.knows(_keys(exchange), exchange.request.received)
 
     def remember(self, exchange: Exchange) -> bool:
-        """Take note of a message that is being accepted; False if it is known already.
-
-        Of two identical messages that are judged at the same moment, both of which `knows` has called new, one alone
-        gets True.
-        """
+        """Take note of a message that is being accepted; False if it is known already."""
         keys, end = _keys(exchange), _end_of_life(exchange)
         if not keys:
             raise ValueError("what has no signature is never accepted")
@@ -113,8 +116,7 @@ def _computed_keys(exchange: Exchange) -> Keys:
     if signature is None or timestamp is None or not exchange.key_name:
         return ()
     context = exchange.key_name + b"\0" + string_value(timestamp.created[0]).strip().encode()
-    value = decode_base64(string_value(signature.signature_values[0]))
-    signed_info = exclusive_c14n(signature.signed_infos[0], signature.canonicalizations[0].prefixes)
+    value, signed_info = signature_octets(signature)
     return tuple(
         hashlib.sha256(kind + b"\0" + context + b"\0" + content).digest()
         for kind, content in ((b"value", value), (b"info", signed_info))

@@ -6,7 +6,6 @@ the rules for assertions judge it as they judge any other.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from cryptography import x509
 from lxml import etree
@@ -14,6 +13,7 @@ from lxml import etree
 from mockserver.gateway.crypto.keys import KeyUnreadable, certificate_of
 from mockserver.gateway.crypto.trust import spki
 from mockserver.gateway.exchange import Exchange, HttpRequest
+from mockserver.gateway.fact import fact
 from mockserver.gateway.message.assertion import Assertion
 from mockserver.gateway.message.security import ASSERTION, BINARY_SECURITY_TOKEN
 from mockserver.gateway.policy import Policy
@@ -59,7 +59,7 @@ class StsExchange(Exchange):
         named = None if self.operation is None else self.endpoint.actions.get(str(self.operation.tag))
         return tuple(self.endpoint.actions.values()) if named is None else (named,)
 
-    @cached_property
+    @fact
     def binary_tokens(self) -> Sequence[etree._Element]:
         """The BinarySecurityTokens of the security header."""
         if self.security is None:
@@ -71,7 +71,7 @@ class StsExchange(Exchange):
         """The BinarySecurityToken, if there is exactly one."""
         return self.binary_tokens[0] if len(self.binary_tokens) == 1 else None
 
-    @cached_property
+    @fact
     def certificate(self) -> x509.Certificate | KeyUnreadable | None:
         """The certificate in the token, or why it cannot be read; None without token."""
         if self.token is None:
@@ -81,7 +81,7 @@ class StsExchange(Exchange):
         except KeyUnreadable as error:
             return error
 
-    @cached_property
+    @fact
     def key_name(self) -> bytes:
         """The public key itself."""
         return spki(self.certificate) if isinstance(self.certificate, x509.Certificate) else b""
@@ -92,7 +92,7 @@ class StsExchange(Exchange):
         places.append(None if self.assertion is None else self.assertion.element)
         return any(parent is place for place in places)
 
-    @cached_property
+    @fact
     def assertion(self) -> Assertion | None:
         """The assertion that a renewal brings."""
         if self.operation is None or self.operation.tag != REQUEST_SECURITY_TOKEN:
@@ -100,7 +100,7 @@ class StsExchange(Exchange):
         element = renewed_assertion(self.operation)
         return None if element is None or element.tag != ASSERTION else Assertion(element)
 
-    @cached_property
+    @fact
     def violation(self) -> str | None:
         """What is wrong with the form of the message, by the schemas and by the address; None when nothing is."""
         if self.operation is None:
@@ -109,7 +109,7 @@ class StsExchange(Exchange):
             return f"Body holds no message of {self.endpoint.protocol.value}"
         return message_violation(self.operation)
 
-    @cached_property
+    @fact
     def asked(self) -> TokenRequest | Misfit | None:
         """What is asked for, or why that cannot be read; None when the message answers a challenge or has no form."""
         if self.operation is None or self.violation is not None or self.answers_challenge:
@@ -122,7 +122,7 @@ class StsExchange(Exchange):
         """Whether this is the second call of a request whose token is for another key."""
         return self.operation is not None and self.operation.tag == REQUEST_SECURITY_TOKEN_RESPONSE
 
-    @cached_property
+    @fact
     def challenge(self) -> Challenge | None:
         """The open challenge that this message answers."""
         if self.operation is None or not self.answers_challenge:
@@ -132,7 +132,7 @@ class StsExchange(Exchange):
             return None
         return self.realm.challenges.find(context_of(self.operation), text, self.request.received)
 
-    @cached_property
+    @fact
     def asker(self) -> Persona | None:
         """The persona whose certificate is in the token. Only rules decide whether that may be believed."""
         if not isinstance(self.certificate, x509.Certificate):

@@ -6,7 +6,7 @@ from lxml import etree
 
 from mockserver.gateway.limits import Limits
 from mockserver.gateway.message.envelope import string_value
-from mockserver.gateway.message.security import Signature, read_signature
+from mockserver.gateway.message.security import Signature
 from mockserver.instant import DateTimeError, Instant, read_date_time
 from mockserver.namespaces import DS, HOLDER_OF_KEY, SAML
 from mockserver.sts.names import SAMLP
@@ -46,7 +46,7 @@ def read_saml_request(request: etree._Element, limits: Limits) -> TokenRequest |
 
 def inner_signatures(request: etree._Element) -> list[Signature]:
     """The signatures that are direct children of the Request: that of the holder of the session key."""
-    return [read_signature(child) for child in request.iterchildren(f"{{{DS}}}Signature")]
+    return [Signature(child) for child in request.iterchildren(f"{{{DS}}}Signature")]
 
 
 def _asserted(assertion: etree._Element | None) -> list[Asked]:

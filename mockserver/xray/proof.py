@@ -161,10 +161,10 @@ def signature_proof(text: str, method: SignatureAlgorithm, key: PublicKey) -> Pr
     found = dict(readings(text))
     if isinstance(key, rsa.RSAPublicKey):
         if method.family is Family.RSA_PSS:
-            return VerifyProof(key, Family.RSA_PSS, method.hash, found)
+            return VerifyProof(key, Family.RSA_PSS, type(method.hash), found)
         return _rsa_proof(found, method, key)
     values = {der: form for value, value_form in found.items() for der, form in _ecdsa(value, value_form, key)}
-    return VerifyProof(key, Family.ECDSA, method.hash, values) if values else None
+    return VerifyProof(key, Family.ECDSA, type(method.hash), values) if values else None
 
 
 def _rsa_proof(found: Mapping[bytes, Form], method: SignatureAlgorithm, key: rsa.RSAPublicKey) -> DigestProof | None:
@@ -178,7 +178,7 @@ def _rsa_proof(found: Mapping[bytes, Form], method: SignatureAlgorithm, key: rsa
         algorithm, digest, how = _digest_info(block)
         if algorithm is None:
             continue
-        wanted[algorithm, digest] = _rsa_form(form, how, algorithm, method.hash().name)
+        wanted[algorithm, digest] = _rsa_form(form, how, algorithm, method.hash.name)
     return DigestProof(wanted, "signed-digest") if wanted else None
 
 

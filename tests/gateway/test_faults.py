@@ -63,7 +63,7 @@ SECRET = "80010199976"
 
 @pytest.mark.parametrize(
     "function",
-    ["mockserver.gateway.exchange.identity_of", "mockserver.cbss.register.Register.issue"],
+    ["mockserver.gateway.exchange.read_request", "mockserver.cbss.register.Register.issue"],
     ids=["while judging", "in the back end"],
 )
 def test_an_unforeseen_exception_is_soa_00001_and_neither_wire_nor_log_tells_its_text(

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 from lxml import etree
 
-from mockserver.gateway.exchange import Exchange, HttpRequest
+from mockserver.gateway.exchange import JUDGED_FIELDS, Exchange, HttpRequest
 from mockserver.gateway.limits import Limits
 from mockserver.gateway.message.assertion import Assertion
 from mockserver.gateway.pipeline import judge
@@ -38,6 +38,23 @@ def test_a_rule_that_judges_the_head_looks_at_the_head_alone(workshop: Workshop,
     actions = (workshop.gateway().policy.contract.soap_action,)
     alone = SimpleNamespace(request=request, soap_actions=actions, encoding=SimpleNamespace(charset="utf-8"))
     assert list(rule.check(cast("Exchange", alone), cast("Policy", SimpleNamespace()))) == []
+
+
+@pytest.mark.parametrize("rule", HEAD_RULES, ids=lambda rule: rule.id)
+def test_a_rule_that_judges_the_head_looks_at_no_field_that_a_head_is_not_known_by(
+    workshop: Workshop, rule: Rule
+) -> None:
+    """Whatever is wrong with a field that counts: another field beside it changes nothing of what is found."""
+    policy = workshop.gateway().policy
+    others = ("X-Request-ID", b"1"), ("Content-Length", b"9"), ("Accept", b"*/*"), ("Connection", b"close")
+
+    def found(*fields: tuple[str, bytes]) -> tuple[object, object]:
+        request = HttpRequest("POST", "/", "1.1", fields, b"", workshop.now)
+        return request.judged_fields, list(rule.check(Exchange(request, policy), policy))
+
+    for name in JUDGED_FIELDS:
+        fields = *workshop.fields(), (name.title(), b"x/1"), (name, b"?")
+        assert found(*fields, *others) == found(*fields)
 
 
 def test_no_rule_about_time_or_trust_judges_the_token_alone() -> None:

@@ -9,11 +9,20 @@ from enum import Enum
 from typing import Final
 
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 
 _MORE: Final = "http://www.w3.org/2001/04/xmldsig-more#"
 _MGF1: Final = "http://www.w3.org/2007/05/xmldsig-more#"
 _XENC: Final = "http://www.w3.org/2001/04/xmlenc#"
 _XMLDSIG: Final = "http://www.w3.org/2000/09/xmldsig#"
+
+
+_PKCS1: Final = padding.PKCS1v15()
+_PSS: Final = {
+    # RFC 6931 section 2.3.10: MGF1 with the same hash, salt as long as the hash
+    each.name: padding.PSS(padding.MGF1(each), each.digest_size)
+    for each in (hashes.SHA256(), hashes.SHA384(), hashes.SHA512())
+}
 
 
 class Family(Enum):
@@ -29,23 +38,28 @@ class SignatureAlgorithm:
     """An allowed SignatureMethod."""
 
     family: Family
-    hash: type[hashes.HashAlgorithm]
+    hash: hashes.HashAlgorithm
+
+    @property
+    def padding(self) -> padding.AsymmetricPadding:
+        """For RSA keys."""
+        return _PKCS1 if self.family is Family.RSA_PKCS1 else _PSS[self.hash.name]
 
 
 SIGNATURES: Final = {
     # RFC 4051, RFC 6931
-    f"{_MORE}rsa-sha256": SignatureAlgorithm(Family.RSA_PKCS1, hashes.SHA256),
-    f"{_MORE}rsa-sha384": SignatureAlgorithm(Family.RSA_PKCS1, hashes.SHA384),
-    f"{_MORE}rsa-sha512": SignatureAlgorithm(Family.RSA_PKCS1, hashes.SHA512),
-    f"{_MORE}ecdsa-sha256": SignatureAlgorithm(Family.ECDSA, hashes.SHA256),
-    f"{_MORE}ecdsa-sha384": SignatureAlgorithm(Family.ECDSA, hashes.SHA384),
-    f"{_MORE}ecdsa-sha512": SignatureAlgorithm(Family.ECDSA, hashes.SHA512),
+    f"{_MORE}rsa-sha256": SignatureAlgorithm(Family.RSA_PKCS1, hashes.SHA256()),
+    f"{_MORE}rsa-sha384": SignatureAlgorithm(Family.RSA_PKCS1, hashes.SHA384()),
+    f"{_MORE}rsa-sha512": SignatureAlgorithm(Family.RSA_PKCS1, hashes.SHA512()),
+    f"{_MORE}ecdsa-sha256": SignatureAlgorithm(Family.ECDSA, hashes.SHA256()),
+    f"{_MORE}ecdsa-sha384": SignatureAlgorithm(Family.ECDSA, hashes.SHA384()),
+    f"{_MORE}ecdsa-sha512": SignatureAlgorithm(Family.ECDSA, hashes.SHA512()),
     # RFC 6931 section 2.3.10
-    f"{_MGF1}sha256-rsa-MGF1": SignatureAlgorithm(Family.RSA_PSS, hashes.SHA256),
-    f"{_MGF1}sha384-rsa-MGF1": SignatureAlgorithm(Family.RSA_PSS, hashes.SHA384),
-    f"{_MGF1}sha512-rsa-MGF1": SignatureAlgorithm(Family.RSA_PSS, hashes.SHA512),
+    f"{_MGF1}sha256-rsa-MGF1": SignatureAlgorithm(Family.RSA_PSS, hashes.SHA256()),
+    f"{_MGF1}sha384-rsa-MGF1": SignatureAlgorithm(Family.RSA_PSS, hashes.SHA384()),
+    f"{_MGF1}sha512-rsa-MGF1": SignatureAlgorithm(Family.RSA_PSS, hashes.SHA512()),
     # XML Signature 1.0; a matter of policy (rule SHA1): real connectors sent it for years
-    f"{_XMLDSIG}rsa-sha1": SignatureAlgorithm(Family.RSA_PKCS1, hashes.SHA1),
+    f"{_XMLDSIG}rsa-sha1": SignatureAlgorithm(Family.RSA_PKCS1, hashes.SHA1()),  # noqa: S303
 }
 
 DIGESTS: Final[dict[str, str]] = {

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from lxml import etree
 
@@ -27,17 +27,15 @@ def canonical_bytes(reference: Reference, target: etree._Element) -> bytes:
 
     Raises CanonicalError.
     """
-    (transform,) = reference.transforms
-    if transform.algorithm == STR_TRANSFORM:
-        return str_transform(target)
-    return exclusive_c14n(target, transform.prefixes)
+    method = reference.method
+    return str_transform(target) if method.transform == STR_TRANSFORM else exclusive_c14n(target, method.prefixes)
 
 
 def digest_matches(reference: Reference, target: etree._Element) -> bool:
     """True if the declared DigestValue is that of the target."""
     try:
         declared = decode_base64(reference.digest_value)
-        computed = hashlib.new(DIGESTS[reference.digest_method], canonical_bytes(reference, target)).digest()
+        computed = hashlib.new(DIGESTS[reference.method.digest], canonical_bytes(reference, target)).digest()
     except (Base64Error, CanonicalError):
         return False
     return hmac.compare_digest(declared, computed)
@@ -48,30 +46,35 @@ def fits(algorithm: SignatureAlgorithm, key: PublicKey) -> bool:
     return isinstance(key, ec.EllipticCurvePublicKey) == (algorithm.family is Family.ECDSA)
 
 
+def signature_octets(signature: Signature) -> tuple[bytes, bytes]:
+    """The SignatureValue, and the canonical SignedInfo that it is made over.
+
+    Raises Base64Error and CanonicalError.
+    """
+    if signature.octets is None:
+        value = decode_base64(string_value(signature.signature_values[0]))
+        signature.octets = value, exclusive_c14n(signature.signed_infos[0], signature.prefixes)
+    return signature.octets
+
+
 def signature_verifies(signature: Signature, key: PublicKey) -> bool:
     """True if the SignatureValue is that of the canonical SignedInfo under `key`."""
     algorithm = SIGNATURES[signature.signature_method]
     try:
-        value = decode_base64(string_value(signature.signature_values[0]))
-        signed = exclusive_c14n(signature.signed_infos[0], signature.canonicalizations[0].prefixes)
+        value, signed = signature_octets(signature)
     except (Base64Error, CanonicalError):
         return False
     return _verifies(algorithm, key, value, signed)
 
 
 def _verifies(algorithm: SignatureAlgorithm, key: PublicKey, value: bytes, signed: bytes) -> bool:
-    hash_algorithm = algorithm.hash()
     try:
-        if isinstance(key, rsa.RSAPublicKey):
+        if not isinstance(key, ec.EllipticCurvePublicKey):
             if len(value) != (key.key_size + 7) // 8:
                 return False  # RFC 8017 section 8.2.2, step 1
-            scheme: padding.AsymmetricPadding = padding.PKCS1v15()
-            if algorithm.family is Family.RSA_PSS:
-                # RFC 6931 section 2.3.10: MGF1 with the same hash, salt as long as the hash
-                scheme = padding.PSS(padding.MGF1(hash_algorithm), hash_algorithm.digest_size)
-            key.verify(value, signed, scheme, hash_algorithm)
+            key.verify(value, signed, algorithm.padding, algorithm.hash)
         else:
-            key.verify(_dss_signature(value, key), signed, ec.ECDSA(hash_algorithm))
+            key.verify(_dss_signature(value, key), signed, ec.ECDSA(algorithm.hash))
     except (InvalidSignature, ValueError):
         return False
     return True

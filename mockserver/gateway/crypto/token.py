@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from mockserver.gateway.crypto.memory import Proofs, digest_of
-from mockserver.gateway.crypto.trust import spki
+from mockserver.gateway.crypto.trust import Signer
 from mockserver.gateway.message.assertion import Assertion
 from mockserver.gateway.message.security import Signature
 
@@ -31,16 +31,16 @@ _VERIFIED: Final = Proofs()
 """Digests of assertions, each with the key that its signature verified with."""
 
 
-def verify_assertion_signature(assertion: Assertion, digest: bytes, certificate: x509.Certificate) -> bool:
-    """True if the assertion's own signature verifies with the certificate's key.
+def verify_assertion_signature(assertion: Assertion, digest: bytes, signer: Signer) -> bool:
+    """True if the assertion's own signature verifies with the key of `signer`.
 
     The assertion is digested in place, in the tree that came in, by the AssertionID of this very element. That its
     exact bytes, of which `digest` is the `token_digest`, verify with this key is remembered; nothing else is.
     """
-    proof = digest + spki(certificate)
+    proof = digest + signer.key_bytes
     if proof in _VERIFIED:
         return True
-    verifies = verify_enveloped_signature(assertion.element, "AssertionID", assertion.signatures[0], certificate)
+    verifies = verify_enveloped_signature(assertion.element, "AssertionID", assertion.signatures[0], signer.certificate)
     if verifies:
         _VERIFIED.add(proof)
     return verifies

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from mockserver.gateway.crypto.algorithms import EC_CURVES, RSA_MAX_BITS, RSA_MIN_BITS, RSA_MIN_EXPONENT
+from mockserver.gateway.fact import fact
 from mockserver.given_file import UnusableFile, read_bounded
 from mockserver.instant import SECOND, Instant
 
@@ -24,6 +25,37 @@ CBE number). Asked only of a signer that is trusted through a CA: the CA issues 
 
 class TrustError(Exception):
     """A file given for trust cannot be used; the message names it and says why."""
+
+
+class Signer:
+    """The certificate of a trusted STS, and what is asked of it with each message."""
+
+    def __init__(self, certificate: x509.Certificate) -> None:
+        self.certificate = certificate
+
+    @fact
+    def key_bytes(self) -> bytes:
+        """Its public key, SubjectPublicKeyInfo in DER."""
+        return spki(self.certificate)
+
+    @fact
+    def life(self) -> tuple[Instant, Instant]:
+        """See life_of."""
+        return life_of(self.certificate)
+
+    @fact
+    def may_sign(self) -> bool:
+        """See the function of this name."""
+        return may_sign(self.certificate)
+
+    @fact
+    def weakness(self) -> str | None:
+        """What is wrong with its key; None for a key that is accepted."""
+        try:
+            accepted_key(self.certificate.public_key())
+        except KeyRefused as error:
+            return str(error)
+        return None
 
 
 class KeyRefused(ValueError):
@@ -102,9 +134,15 @@ def may_sign(certificate: x509.Certificate) -> bool:
         return False
 
 
+def life_of(certificate: x509.Certificate) -> tuple[Instant, Instant]:
+    """The first and the last nanosecond of its validity (RFC 5280 section 4.1.2.5: both ends included)."""
+    return _instant(certificate.not_valid_before_utc), _instant(certificate.not_valid_after_utc) + SECOND - 1
+
+
 def is_valid_at(certificate: x509.Certificate, now: Instant) -> bool:
-    """True if notBefore <= now <= notAfter (RFC 5280 section 4.1.2.5: both ends included)."""
-    return _instant(certificate.not_valid_before_utc) <= now <= _instant(certificate.not_valid_after_utc) + SECOND - 1
+    """True if notBefore <= now <= notAfter."""
+    begin, end = life_of(certificate)
+    return begin <= now <= end
 
 
 def _instant(moment: datetime) -> Instant:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 from lxml import etree
 
+from mockserver.gateway.fact import fact
 from mockserver.gateway.message.envelope import string_value
-from mockserver.gateway.message.security import KEY_INFO, SIGNATURE, SecurityHeader, Signature, read_signature
+from mockserver.gateway.message.security import KEY_INFO, SIGNATURE, SecurityHeader, Signature
 from mockserver.namespaces import SAML
 
 CONDITIONS: Final = f"{{{SAML}}}Conditions"
@@ -21,6 +21,8 @@ ATTRIBUTE_STATEMENT: Final = f"{{{SAML}}}AttributeStatement"
 AUTHORIZATION_STATEMENT: Final = f"{{{SAML}}}AuthorizationDecisionStatement"
 ATTRIBUTE: Final = f"{{{SAML}}}Attribute"
 ATTRIBUTE_VALUE: Final = f"{{{SAML}}}AttributeValue"
+AUDIENCE_RESTRICTION: Final = f"{{{SAML}}}AudienceRestrictionCondition"
+AUDIENCE: Final = f"{{{SAML}}}Audience"
 ADVICE: Final = f"{{{SAML}}}Advice"
 
 _XML_BLANKS: Final = " \t\r\n"
@@ -63,22 +65,32 @@ class Assertion:
     def __init__(self, element: etree._Element) -> None:
         self.element = element
 
-    @cached_property
+    @fact
     def conditions(self) -> Sequence[etree._Element]:
         """Its Conditions."""
         return list(self.element.iterchildren(CONDITIONS))
 
-    @cached_property
+    @fact
+    def restrictions(self) -> Sequence[etree._Element]:
+        """Every AudienceRestrictionCondition in them."""
+        return [child for each in self.conditions for child in each.iterchildren(AUDIENCE_RESTRICTION)]
+
+    @fact
     def statements(self) -> Sequence[etree._Element]:
         """Its statements, of the kinds that may have a Subject."""
         return list(self.element.iterchildren(*STATEMENTS))
 
-    @cached_property
+    @fact
+    def authentications(self) -> Sequence[etree._Element]:
+        """Its AuthenticationStatements."""
+        return [statement for statement in self.statements if statement.tag == AUTHENTICATION_STATEMENT]
+
+    @fact
     def subjects(self) -> Sequence[Subject]:
         """The Subject of every statement."""
         return [_subject(subject) for statement in self.statements for subject in statement.iterchildren(SUBJECT)]
 
-    @cached_property
+    @fact
     def attributes(self) -> Sequence[TokenAttribute]:
         """The attributes of every AttributeStatement."""
         return [
@@ -87,17 +99,17 @@ class Assertion:
             for attribute in statement.iterchildren(ATTRIBUTE)
         ]
 
-    @cached_property
+    @fact
     def signatures(self) -> Sequence[Signature]:
         """The signatures inside it."""
-        return [read_signature(signature) for signature in self.element.iterchildren(SIGNATURE)]
+        return [Signature(signature) for signature in self.element.iterchildren(SIGNATURE)]
 
     @property
     def id(self) -> str:
         """AssertionID; empty when missing."""
         return self.element.get("AssertionID", "")
 
-    @cached_property
+    @fact
     def confirmations(self) -> Sequence[SubjectConfirmation]:
         """Every SubjectConfirmation of every statement."""
         return [confirmation for subject in self.subjects for confirmation in subject.confirmations]

@@ -7,13 +7,14 @@ per element) are ours: `rules.md` I11.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 from typing import Any, Final
 
 from lxml import etree
 
+from mockserver.gateway.fact import fact
 from mockserver.gateway.limits import Limits
 from mockserver.gateway.message.encoding import Encoding
 
@@ -45,20 +46,31 @@ class Trouble(Enum):
     LIMIT = "a limit is exceeded"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
     """The tree, or why there is none."""
 
     root: etree._Element | None
     trouble: Trouble | None = None
     detail: str = ""
-    declares_xml_prefix: bool = False
-    """Somewhere `xmlns:xml` is declared (R1033); no tree shows it."""
-    nodes: Sequence[etree._Element] = ()
-    """Elements, comments and processing instructions. lxml forgets the Python object of a node that nobody holds, and
-    each rule that comes by would pay for a new one."""
-    attributed: Sequence[tuple[etree._Element, Sequence[str]]] = ()
-    """The elements that have attributes, in document order, with the names of these."""
+    text: str = field(default="", repr=False)
+    """What was parsed."""
+
+    @fact
+    def declares_xml_prefix(self) -> bool:
+        """Somewhere `xmlns:xml` is declared (R1033); no tree shows it."""
+        return _declares_xml_prefix(self.text)
+
+    @fact
+    def nodes(self) -> Sequence[etree._Element]:
+        """Elements, comments and processing instructions. lxml forgets the Python object of a node that nobody holds,
+        and each rule that comes by would pay for a new one."""
+        return () if self.root is None else list(self.root.iter())
+
+    @fact
+    def attributed(self) -> Sequence[tuple[etree._Element, Sequence[str]]]:
+        """The elements that have attributes, in document order, with the names of these."""
+        return [(element, names) for element in self.nodes if (names := element.keys())]
 
     def carrying(self, attribute: str) -> list[etree._Element]:
         """The elements that have this attribute, in document order."""
@@ -73,7 +85,7 @@ def read_prolog(text: str) -> Prolog:
 
 
 def parse(encoding: Encoding, prolog: Prolog, limits: Limits) -> Document:
-    """Parse the decoded text, unless it must not reach a parser at all."""
+    """Parse the decoded text, unless it must not reach a parser at all; `within_limits` comes after it."""
     if encoding.text is None:
         return Document(None, Trouble.UNREADABLE, encoding.problem or "")
     if prolog.doctype_at is not None:
@@ -85,8 +97,7 @@ def parse(encoding: Encoding, prolog: Prolog, limits: Limits) -> Document:
         return Document(None, Trouble.LIMIT, excess)
     parser = _parser()
     try:
-        octets = encoding.text.encode("utf-8")
-        root = etree.fromstring(octets, parser)
+        root = etree.fromstring(encoding.utf_8(), parser)
     except UnicodeEncodeError as error:
         return Document(None, Trouble.NOT_WELL_FORMED, _first_line(str(error)))
     except etree.XMLSyntaxError as error:
@@ -98,11 +109,15 @@ def parse(encoding: Encoding, prolog: Prolog, limits: Limits) -> Document:
     # prefix, or behind an attribute given twice under two prefixes, would let the document pass.
     if errors := parser.error_log.filter_from_errors():
         return Document(None, Trouble.NOT_WELL_FORMED, _first_line(errors[0].message))
-    nodes = list(root.iter())
-    attributed = [(element, names) for element in nodes if (names := element.keys())]
-    if _may_exceed(octets, root, nodes, attributed, limits) and (excess := _excess(root, limits)):
-        return Document(None, Trouble.LIMIT, excess)
-    return Document(root, declares_xml_prefix=_declares_xml_prefix(encoding.text), nodes=nodes, attributed=attributed)
+    return Document(root, text=encoding.text)
+
+
+def within_limits(document: Document, limits: Limits) -> Document:
+    """The document, or why it must go no further: it passes a limit that libxml2 does not have."""
+    if document.root is not None and _may_exceed(document, document.root, limits):
+        excess = _excess(document.root, limits)
+        return Document(None, Trouble.LIMIT, excess) if excess else document
+    return document
 
 
 def _parser() -> etree.XMLParser:
@@ -130,18 +145,12 @@ def _excess_before_parsing(text: str, limits: Limits) -> str | None:
     return None
 
 
-def _may_exceed(
-    octets: bytes,
-    root: etree._Element,
-    nodes: Sequence[etree._Element],
-    attributed: Sequence[tuple[etree._Element, Sequence[str]]],
-    limits: Limits,
-) -> bool:
+def _may_exceed(document: Document, root: etree._Element, limits: Limits) -> bool:
     """Whether the tree must be walked to see: no message that anybody sends in earnest comes so near."""
     return (
-        len(nodes) > limits.nodes
-        or octets.count(b"xmlns") > limits.namespace_declarations
-        or any(len(names) > limits.attributes for _, names in attributed)
+        len(document.nodes) > limits.nodes
+        or document.text.count("xmlns") > limits.namespace_declarations
+        or any(len(names) > limits.attributes for _, names in document.attributed)
         or bool(_is_deeper_than(limits.depth)(root))
     )
 

@@ -7,7 +7,7 @@ the result in UTF-8.
 
 import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +21,9 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_LONGEST_BOM: Final = 4
+_KEPT: Final = 1024
+"""Bytes of a beginning that is remembered."""
 _UTF_32_BOMS: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 # R1012 of the Simple SOAP Binding Profile: UTF-8 or UTF-16. The names are those of RFC 3629 and RFC 2781.
@@ -57,6 +60,15 @@ class Encoding:
     """The codec the bytes were read with; None when none of the allowed ones was meant."""
     problem: str | None = None
     """Why the bytes are not characters of that codec."""
+    octets: bytes = field(default=b"", repr=False)
+    """The body as it came."""
+
+    def utf_8(self) -> bytes:
+        """The text in UTF-8: the body itself where it is that, strictly decoded and without a BOM.
+
+        Raises UnicodeEncodeError for a lone surrogate, which UTF-16 lets through.
+        """
+        return self.octets if self.codec == "utf-8" and self.bom is None else (self.text or "").encode("utf-8")
 
     @property
     def declaration_agrees(self) -> bool:
@@ -68,19 +80,29 @@ class Encoding:
 def detect_encoding(request: "HttpRequest") -> Encoding:
     """Read the body as the charset parameter says; without one by BOM, then XML declaration, then as UTF-8."""
     body = request.body
-    charset = content_type_charset(request)
-    bom = next((name for mark, name in _BOMS if body.startswith(mark)), None)
-    if any(body.startswith(mark) for mark in _UTF_32_BOMS):
+    # Up to the first ">": an XML declaration holds no other, and blanks may make it as long as anybody likes.
+    beginning = body[: max(body.find(b">") + 2, _LONGEST_BOM)]
+    meant = _meant_again if len(beginning) <= _KEPT else _meant
+    said = meant(content_type_charset(request), beginning)
+    if said.codec is None:
+        return said
+    text, problem = _decode(body, said.codec, said.bom)
+    return Encoding(text, said.charset, said.declared, said.version, said.bom, said.codec, problem, body)
+
+
+def _meant(charset: str | None, beginning: bytes) -> Encoding:
+    """What the charset and the first bytes of a body say; without its text."""
+    bom = next((name for mark, name in _BOMS if beginning.startswith(mark)), None)
+    if any(beginning.startswith(mark) for mark in _UTF_32_BOMS):
         bom = None
-    head = _readable_head(body, bom)
-    match = _XML_DECLARATION.match(head)
+    match = _XML_DECLARATION.match(_readable(beginning, bom))
     declared = match["encoding"].lower() if match and match["encoding"] else None
     version = match["version"] if match else None
-    codec = _codec(charset, bom, declared)
-    if codec is None:
-        return Encoding(None, charset, declared, version, bom, None)
-    text, problem = _decode(body, codec, bom)
-    return Encoding(text, charset, declared, version, bom, codec, problem)
+    return Encoding(None, charset, declared, version, bom, _codec(charset, bom, declared))
+
+
+_meant_again: Final = lru_cache(maxsize=64)(_meant)
+"""The same, remembered: the beginning of a message is its client's own, and alike each time."""
 
 
 def content_type_charset(request: "HttpRequest") -> str | None:
@@ -97,10 +119,8 @@ def _charset(content_type: bytes) -> str | None:
     return charset.strip().lower() if charset is not None else None
 
 
-def _readable_head(body: bytes, bom: str | None) -> str:
+def _readable(start: bytes, bom: str | None) -> str:
     """The first characters, good enough to read an XML declaration, which is ASCII in every allowed encoding."""
-    # Up to the first ">": an XML declaration holds no other, and blanks may make it as long as anybody likes.
-    start = body[: body.find(b">") + 2]
     if bom is not None:
         return start.decode(bom, "replace").lstrip("\ufeff")
     if start[:4] == "<?".encode("utf-16-le"):

@@ -1,11 +1,11 @@
 """The parts of a SOAP 1.1 Envelope, found by position and never by id (`rules.md` I1)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from lxml import etree
 
+from mockserver.gateway.fact import fact
 from mockserver.namespaces import SOAP, SOAP_NEXT, WSSE
 
 ENVELOPE: Final = f"{{{SOAP}}}Envelope"
@@ -18,18 +18,32 @@ ENCODING_STYLE: Final = f"{{{SOAP}}}encodingStyle"
 SECURITY: Final = f"{{{WSSE}}}Security"
 
 
-@dataclass(frozen=True, slots=True)
 class Envelope:
-    """An Envelope's direct parts. Lists keep what a well-built message has only once."""
+    """An Envelope's direct parts. Lists keep what a well-built message has only once; what is no SOAP 1.1 has none."""
 
-    root: etree._Element
-    is_soap_11: bool
-    headers: Sequence[etree._Element]
-    bodies: Sequence[etree._Element]
-    blocks: Sequence[etree._Element]
-    """Header blocks: the element children of the first Header."""
-    body_children: Sequence[etree._Element]
-    """Element children of the first Body."""
+    def __init__(self, root: etree._Element) -> None:
+        self.root = root
+        self.is_soap_11 = root.tag == ENVELOPE
+
+    @fact
+    def headers(self) -> Sequence[etree._Element]:
+        """Its Headers."""
+        return list(self.root.iterchildren(HEADER)) if self.is_soap_11 else ()
+
+    @fact
+    def bodies(self) -> Sequence[etree._Element]:
+        """Its Bodies."""
+        return list(self.root.iterchildren(BODY)) if self.is_soap_11 else ()
+
+    @fact
+    def blocks(self) -> Sequence[etree._Element]:
+        """Header blocks: the element children of the first Header."""
+        return elements(self.headers[0]) if self.headers else ()
+
+    @fact
+    def body_children(self) -> Sequence[etree._Element]:
+        """Element children of the first Body."""
+        return elements(self.bodies[0]) if self.bodies else ()
 
     @property
     def header(self) -> etree._Element | None:
@@ -45,22 +59,6 @@ class Envelope:
     def operation(self) -> etree._Element | None:
         """The first child of Body."""
         return self.body_children[0] if self.body_children else None
-
-
-def locate_envelope(root: etree._Element) -> Envelope:
-    """Take the document element apart; what is not SOAP 1.1 gives an Envelope without parts."""
-    if root.tag != ENVELOPE:
-        return Envelope(root, False, (), (), (), ())
-    headers = list(root.iterchildren(HEADER))
-    bodies = list(root.iterchildren(BODY))
-    return Envelope(
-        root,
-        True,
-        headers,
-        bodies,
-        elements(headers[0]) if headers else (),
-        elements(bodies[0]) if bodies else (),
-    )
 
 
 def elements(parent: etree._Element) -> list[etree._Element]:

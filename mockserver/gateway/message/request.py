@@ -8,7 +8,7 @@ from typing import Final
 from lxml import etree
 
 from mockserver.contract import Contract, ElementDeclaration
-from mockserver.gateway.message.envelope import string_value
+from mockserver.gateway.message.envelope import elements, string_value
 
 _PATHS: Final = (
     "Criteria",
@@ -56,35 +56,37 @@ class GenerateCovidIdRequest:
 def read_request(operation: etree._Element, contract: Contract) -> GenerateCovidIdRequest:
     """Read the request element; what is missing is None, whether it may be is the schema's matter."""
     names = _names(contract.request)
-    criteria = _child(operation, names["Criteria"])
-    requester = _child(criteria, names["Criteria/Requester"])
-    institution = _child(requester, names["Criteria/Requester/InstitutionIdentifier"])
-    person = _child(criteria, names["Criteria/Person"])
+    criteria = _children(_children(operation).get(names["Criteria"]))
+    requester = _children(criteria.get(names["Criteria/Requester"]))
+    institution = _children(requester.get(names["Criteria/Requester/InstitutionIdentifier"]))
+    person = _children(criteria.get(names["Criteria/Person"]))
     return GenerateCovidIdRequest(
         operation.get("Id"),
         Requester(
-            _value(requester, names["Criteria/Requester/PersonIdentifier"]),
-            _value(institution, names["Criteria/Requester/InstitutionIdentifier/Nihii"]),
-            _value(institution, names["Criteria/Requester/InstitutionIdentifier/Cbe"]),
+            _value(requester.get(names["Criteria/Requester/PersonIdentifier"])),
+            _value(institution.get(names["Criteria/Requester/InstitutionIdentifier/Nihii"])),
+            _value(institution.get(names["Criteria/Requester/InstitutionIdentifier/Cbe"])),
         ),
         Person(
-            _value(person, names["Criteria/Person/LastName"]),
-            _value(person, names["Criteria/Person/FirstNames"]),
-            _value(person, names["Criteria/Person/Gender"]),
-            _value(person, names["Criteria/Person/PhoneNumber"]),
+            _value(person.get(names["Criteria/Person/LastName"])),
+            _value(person.get(names["Criteria/Person/FirstNames"])),
+            _value(person.get(names["Criteria/Person/Gender"])),
+            _value(person.get(names["Criteria/Person/PhoneNumber"])),
         ),
     )
 
 
-def _child(parent: etree._Element | None, name: str) -> etree._Element | None:
-    """The first child of this name."""
-    return None if parent is None else next(parent.iterchildren(name), None)
+def _children(parent: etree._Element | None) -> Mapping[str, etree._Element]:
+    """The first child of each name."""
+    found: dict[str, etree._Element] = {}
+    for child in elements(parent) if parent is not None else ():
+        found.setdefault(str(child.tag), child)
+    return found
 
 
-def _value(parent: etree._Element | None, name: str) -> str | None:
-    """The string value of that child."""
-    child = _child(parent, name)
-    return None if child is None else string_value(child)
+def _value(element: etree._Element | None) -> str | None:
+    """The string value of the element, if there is one."""
+    return None if element is None else string_value(element)
 
 
 @lru_cache(maxsize=8)

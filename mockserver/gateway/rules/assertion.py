@@ -6,15 +6,15 @@ from typing import Final
 
 from lxml import etree
 
+from mockserver.gateway.claims import zoned_instant
 from mockserver.gateway.crypto.algorithms import SHA_1
-from mockserver.gateway.crypto.keys import KeyUnreadable, certificates_of, confirmation_key
+from mockserver.gateway.crypto.keys import KeyUnreadable, confirmation_key
 from mockserver.gateway.crypto.token import verify_assertion_signature
-from mockserver.gateway.crypto.trust import KeyRefused, accepted_key, is_valid_at, key_bytes, may_sign
+from mockserver.gateway.crypto.trust import KeyRefused, accepted_key, key_bytes
 from mockserver.gateway.exchange import Exchange
 from mockserver.gateway.message.assertion import (
     ADVICE,
     ATTRIBUTE_VALUE,
-    AUTHENTICATION_STATEMENT,
     CONFIRMATION_METHOD,
     Assertion,
 )
@@ -26,7 +26,7 @@ from mockserver.gateway.message.security import ASSERTION
 from mockserver.gateway.policy import Policy
 from mockserver.gateway.registry import RULES, Breach, Level, Severity, Stage
 from mockserver.gateway.rules.structure import enveloped_structure
-from mockserver.instant import SECOND, DateTimeError, Instant, format_instant, read_date_time
+from mockserver.instant import SECOND, Instant, format_instant
 from mockserver.namespaces import HOLDER_OF_KEY, SAML, SAML_20
 
 security = partial(RULES.rule, stage=Stage.SECURITY, soa="SOA-01001")
@@ -41,6 +41,7 @@ _UNDERSTOOD_CONDITIONS: Final = ("AudienceRestrictionCondition", "DoNotCacheCond
     advice="Put the token from the STS into the Security header once, and nowhere else.",
     requires=("S01",),
     essential=True,
+    judges_outline=True,
 )
 def one_assertion(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Exactly one SAML 1.1 Assertion is a direct child of Security; no assertion of any version stands elsewhere, but
@@ -91,7 +92,7 @@ def required_attributes(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
         yield Breach("AssertionID is missing or no NCName", path_of(token.element))
     if not token.element.get("Issuer"):
         yield Breach("Issuer is missing", path_of(token.element))
-    if _instant(token.element.get("IssueInstant")) is None:
+    if zoned_instant(token.element.get("IssueInstant")) is None:
         yield Breach("IssueInstant is missing or no dateTime in UTC", path_of(token.element))
 
 
@@ -155,8 +156,8 @@ def no_sha1(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 )
 def issuer(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Issuer is one of the setting `issuers`."""
-    if (token := exchange.assertion) and token.element.get("Issuer") not in policy.settings.issuers:
-        yield Breach("the Issuer is not a configured one", path_of(token.element))
+    if exchange.assertion and exchange.claims and exchange.claims.issuer not in policy.settings.issuers:
+        yield Breach("the Issuer is not a configured one", path_of(exchange.assertion.element))
 
 
 @security(
@@ -171,29 +172,28 @@ def issuer(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 def signer(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The one certificate in the signature's KeyInfo has the key of a configured STS, or a configured CA issued it for
     an STS; it may sign, is valid now, and its key is strong enough."""
-    if (token := exchange.assertion) is None:
+    if exchange.assertion is None or exchange.claims is None:
         return
-    own = token.signatures[0]
     try:
-        certificates = [c for info in own.key_infos for c in certificates_of(info, policy.limits)]
+        certificates = exchange.claims.signers
     except KeyUnreadable as error:
-        yield Breach(str(error), path_of(own.element))
+        yield Breach(str(error), _path_of_signature(exchange.assertion))
         return
     if len(certificates) != 1:
-        yield Breach(f"KeyInfo names {len(certificates)} certificates instead of one", path_of(own.element))
+        said = f"KeyInfo names {len(certificates)} certificates instead of one"
+        yield Breach(said, _path_of_signature(exchange.assertion))
         return
-    trusted = policy.trust.sts_certificate(certificates[0])
+    trusted = exchange.claims.signer(policy.trust)
     if trusted is None:
-        yield Breach("the certificate is not that of a trusted STS", path_of(own.element))
+        yield Breach("the certificate is not that of a trusted STS", _path_of_signature(exchange.assertion))
         return
-    if not is_valid_at(trusted, exchange.request.received):
-        yield Breach("the certificate of the STS is not valid at this time", path_of(own.element))
-    if not may_sign(trusted):
-        yield Breach("the certificate of the STS may not sign (keyUsage)", path_of(own.element))
-    try:
-        accepted_key(trusted.public_key())
-    except KeyRefused as error:
-        yield Breach(f"the STS has {error}", path_of(own.element))
+    begin, end = trusted.life
+    if not begin <= exchange.request.received <= end:
+        yield Breach("the certificate of the STS is not valid at this time", _path_of_signature(exchange.assertion))
+    if not trusted.may_sign:
+        yield Breach("the certificate of the STS may not sign (keyUsage)", _path_of_signature(exchange.assertion))
+    if trusted.weakness is not None:
+        yield Breach(f"the STS has {trusted.weakness}", _path_of_signature(exchange.assertion))
 
 
 @security(
@@ -207,13 +207,11 @@ def signer(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 )
 def assertion_signature(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The STS's signature verifies with the key of the trusted STS certificate."""
-    if (token := exchange.assertion) is None or exchange.token_digest is None:
+    if exchange.assertion is None or exchange.claims is None or exchange.token_digest is None:
         return
-    own = token.signatures[0]
-    hint = certificates_of(own.key_infos[0], policy.limits)[0]
-    trusted = policy.trust.sts_certificate(hint)
-    if trusted is None or not verify_assertion_signature(token, exchange.token_digest, trusted):
-        yield Breach("the signature of the STS does not verify", path_of(own.element))
+    trusted = exchange.claims.signer(policy.trust)
+    if trusted is None or not verify_assertion_signature(exchange.assertion, exchange.token_digest, trusted):
+        yield Breach("the signature of the STS does not verify", _path_of_signature(exchange.assertion))
 
 
 @security(
@@ -240,21 +238,21 @@ def schema_valid(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 )
 def conditions_window(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """NotBefore minus skew <= received < NotOnOrAfter; NotBefore is before NotOnOrAfter."""
-    if (token := exchange.assertion) is None:
+    if exchange.assertion is None or exchange.claims is None:
         return
     now, settings = exchange.request.received, policy.settings
-    for conditions in token.conditions:
-        not_before = _instant(conditions.get("NotBefore"))
-        end = _instant(conditions.get("NotOnOrAfter"))
-        if "NotBefore" in conditions.attrib and not_before is None:
-            yield Breach("NotBefore is no dateTime in UTC", path_of(conditions))
+    for number, life in enumerate(exchange.claims.validities):
+        not_before, end, breaches = life.not_before, life.end, []
+        if life.has_not_before and not_before is None:
+            breaches.append("NotBefore is no dateTime in UTC")
         if not_before is not None and now < not_before - settings.assertion_skew * SECOND:
-            said = f"received {format_instant(now)}, valid from {format_instant(not_before)}"
-            yield Breach(said, path_of(conditions))
+            breaches.append(f"received {format_instant(now)}, valid from {format_instant(not_before)}")
         if end is not None and now >= end + settings.assertion_end_skew * SECOND:
-            yield Breach(f"received {format_instant(now)}, expired {format_instant(end)}", path_of(conditions))
+            breaches.append(f"received {format_instant(now)}, expired {format_instant(end)}")
         if not_before is not None and end is not None and not_before >= end:
-            yield Breach("NotBefore is not before NotOnOrAfter", path_of(conditions))
+            breaches.append("NotBefore is not before NotOnOrAfter")
+        for breach in breaches:
+            yield Breach(breach, path_of(exchange.assertion.conditions[number]))
 
 
 @security(
@@ -274,7 +272,7 @@ def has_conditions(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     if len(token.conditions) != 1:
         yield Breach(f"{len(token.conditions)} Conditions elements", path_of(token.element))
     for conditions in token.conditions:
-        if _instant(conditions.get("NotOnOrAfter")) is None:
+        if zoned_instant(conditions.get("NotOnOrAfter")) is None:
             yield Breach("NotOnOrAfter is missing or no dateTime in UTC", path_of(conditions))
 
 
@@ -287,8 +285,10 @@ def has_conditions(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 )
 def issued_in_past(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """IssueInstant is not later than now plus the skew."""
-    if token := exchange.assertion:
-        yield from _not_in_future(token.element, "IssueInstant", exchange, policy)
+    if exchange.assertion is None or exchange.claims is None:
+        return
+    if late := _in_future(exchange.claims.issued, "IssueInstant", exchange, policy):
+        yield Breach(late, path_of(exchange.assertion.element))
 
 
 @security(
@@ -301,10 +301,11 @@ def issued_in_past(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 )
 def audience(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Each AudienceRestrictionCondition names this service. Tokens of eHealth's STS carry none."""
-    for condition in _conditions_of(exchange.assertion, "AudienceRestrictionCondition"):
-        audiences = {string_value(child).strip() for child in condition if child.tag == f"{{{SAML}}}Audience"}
-        if not audiences & set(policy.settings.audiences):
-            yield Breach("none of its audiences is this service", path_of(condition))
+    if exchange.assertion is None or exchange.claims is None:
+        return
+    for number, audiences in enumerate(exchange.claims.audiences):
+        if audiences.isdisjoint(policy.settings.audiences):
+            yield Breach("none of its audiences is this service", path_of(exchange.assertion.restrictions[number]))
 
 
 @security(
@@ -400,12 +401,12 @@ def statements_agree(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 )
 def holder_certificate_chains(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The certificate in the SubjectConfirmation was issued by a configured CA."""
-    if (token := exchange.assertion) is None:
+    if exchange.assertion is None or exchange.claims is None:
         return
-    for confirmation in token.confirmations:
-        for certificate in certificates_of(confirmation.key_infos[0], policy.limits)[:1]:
-            if not policy.trust.holder_is_anchored(certificate):
-                yield Breach("no trusted CA issued the holder's certificate", path_of(confirmation.element))
+    for number, is_anchored in enumerate(exchange.claims.anchored(policy.trust)):
+        if not is_anchored:
+            where = path_of(exchange.assertion.confirmations[number].element)
+            yield Breach("no trusted CA issued the holder's certificate", where)
 
 
 @security(
@@ -418,12 +419,12 @@ def holder_certificate_chains(exchange: Exchange, policy: Policy) -> Iterator[Br
 )
 def holder_certificate_valid(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The certificate in the SubjectConfirmation is valid at the moment of the call."""
-    if (token := exchange.assertion) is None:
+    if exchange.assertion is None or exchange.claims is None:
         return
-    for confirmation in token.confirmations:
-        for certificate in certificates_of(confirmation.key_infos[0], policy.limits)[:1]:
-            if not is_valid_at(certificate, exchange.request.received):
-                yield Breach("the holder's certificate is not valid at this time", path_of(confirmation.element))
+    for number, life in enumerate(exchange.claims.holder_lives):
+        if life is not None and not life[0] <= exchange.request.received <= life[1]:
+            where = path_of(exchange.assertion.confirmations[number].element)
+            yield Breach("the holder's certificate is not valid at this time", where)
 
 
 @security(
@@ -484,33 +485,23 @@ def identity_is_unambiguous(exchange: Exchange, policy: Policy) -> Iterator[Brea
 )
 def authenticated_in_past(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """AuthenticationInstant is not later than now plus the skew."""
-    if token := exchange.assertion:
-        for statement in token.statements:
-            if statement.tag == AUTHENTICATION_STATEMENT:
-                yield from _not_in_future(statement, "AuthenticationInstant", exchange, policy)
+    if exchange.assertion is None or exchange.claims is None:
+        return
+    for number, instant in enumerate(exchange.claims.authenticated):
+        if late := _in_future(instant, "AuthenticationInstant", exchange, policy):
+            yield Breach(late, path_of(exchange.assertion.authentications[number]))
 
 
-def _not_in_future(element: etree._Element, attribute: str, exchange: Exchange, policy: Policy) -> Iterator[Breach]:
-    instant, now = _instant(element.get(attribute)), exchange.request.received
-    if instant is not None and instant > now + policy.settings.assertion_skew * SECOND:
-        yield Breach(f"{attribute} is {format_instant(instant)}, received {format_instant(now)}", path_of(element))
-
-
-def _instant(text: str | None) -> Instant | None:
-    """An instant with a zone; None for anything else."""
-    if text is None:
+def _in_future(instant: Instant | None, what: str, exchange: Exchange, policy: Policy) -> str | None:
+    """How far ahead of the clock the instant is; None where it is not, by the tolerance."""
+    now = exchange.request.received
+    if instant is None or instant <= now + policy.settings.assertion_skew * SECOND:
         return None
-    try:
-        value = read_date_time(text)
-    except DateTimeError:
-        return None
-    return value.instant if value.zone else None
+    return f"{what} is {format_instant(instant)}, received {format_instant(now)}"
 
 
-def _conditions_of(token: Assertion | None, local: str) -> Iterator[etree._Element]:
-    if token is not None:
-        for conditions in token.conditions:
-            yield from (child for child in conditions if child.tag == f"{{{SAML}}}{local}")
+def _path_of_signature(token: Assertion) -> str:
+    return path_of(token.signatures[0].element)
 
 
 def _in_advice(element: etree._Element, security_element: etree._Element) -> bool:

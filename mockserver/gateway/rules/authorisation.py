@@ -74,6 +74,7 @@ def others_have_values(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     source="cookbook 5.1 (care providers, mandate holders); wire-facts A6. Reconstructed: the SSO annex is not public",
     advice="Ask the STS with the identification attributes of a person or an institution.",
     reconstructed=True,
+    judges_outline=True,
 )
 def end_user(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """An identification attribute says who the end user is: SSIN, NIHII, CBE or EHP number."""

@@ -23,6 +23,7 @@ _WHERE: Final = "Envelope/Body"
     source="BP 1.1 R1107",
     advice="Send the request element.",
     essential=True,
+    judges_outline=True,
 )
 def no_fault(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """A Body whose child is soap:Fault is a Fault and asks for no operation."""
@@ -36,6 +37,7 @@ def no_fault(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     source="BP 1.1 R2301, R2712, R2724; cookbook Table 1, SOA-03005",
     advice="Body holds one element: the one that the input message of the WSDL names, in its namespace.",
     essential=True,
+    judges_outline=True,
 )
 def known_operation(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The child of Body is the global element of the operation's input message. SOAPAction is never what selects."""
@@ -57,6 +59,7 @@ def known_operation(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     source="BP 1.1 R1007",
     advice="Document/literal needs no encodingStyle; switch SOAP encoding off.",
     requires=("B01",),
+    judges_outline=True,
 )
 def no_encoding_style_below(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """soap:encodingStyle stands on no element below the child of Body."""

@@ -37,6 +37,7 @@ _KNOWN_CHILDREN: Final = (TIMESTAMP, ASSERTION, SIGNATURE, SECURITY_TOKEN_REFERE
     advice="Add one wsse:Security block without actor to the SOAP Header, with Timestamp, token and signature in it.",
     requires=("Q30",),
     essential=True,
+    judges_outline=True,
 )
 def security_header(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Exactly one wsse:Security is a direct child of Header and addressed to us (no actor, an empty one, or next)."""
@@ -55,6 +56,7 @@ def security_header(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     source="BSP 1.0 R3210",
     advice="Merge them into one.",
     requires=("Q30",),
+    judges_outline=True,
 )
 def one_header_an_actor(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Security blocks differ in their actor; an absent and an empty actor are the same."""
@@ -74,6 +76,7 @@ def one_header_an_actor(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     level=Level.HARDENING,
     requires=("Q30",),
     essential=True,
+    judges_outline=True,
 )
 def security_nowhere_else(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """No wsse:Security stands anywhere but directly in Header."""
@@ -91,6 +94,7 @@ def security_nowhere_else(exchange: Exchange, policy: Policy) -> Iterator[Breach
     advice="Leave the actor out.",
     level=Level.HARDENING,
     requires=("Q30",),
+    judges_outline=True,
 )
 def actor_is_soap_11(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """A Security block carries no role or actor attribute of another vocabulary than SOAP 1.1."""
@@ -112,6 +116,7 @@ def actor_is_soap_11(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     advice="Give Body, Timestamp and token ids of their own, unique in the envelope.",
     requires=("Q30",),
     essential=True,
+    judges_outline=True,
 )
 def referenced_ids_are_unique(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """An id that a signature or token reference names stands in one place only, whatever attribute carries it. The
@@ -132,6 +137,7 @@ def referenced_ids_are_unique(exchange: Exchange, policy: Policy) -> Iterator[Br
     advice="Give each element an id of its own.",
     severity=Severity.WARN,
     requires=("Q30",),
+    judges_outline=True,
 )
 def other_ids_are_unique(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Ids that nothing refers to are unique too."""
@@ -149,6 +155,7 @@ def other_ids_are_unique(exchange: Exchange, policy: Policy) -> Iterator[Breach]
     advice='Begin ids with a letter or underscore: "id-" before a UUID does it.',
     level=Level.HARDENING,
     requires=("Q30",),
+    judges_outline=True,
 )
 def referenced_ids_are_ncnames(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """A referenced id is an NCName of at most 256 characters (a limit of ours)."""
@@ -167,6 +174,7 @@ def referenced_ids_are_ncnames(exchange: Exchange, policy: Policy) -> Iterator[B
     source="cookbook 5.1.2 asks for a signature only; rules S09",
     advice="Send the message in clear over TLS.",
     requires=("Q30",),
+    judges_outline=True,
 )
 def nothing_encrypted(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """No element of XML Encryption occurs."""
@@ -185,6 +193,7 @@ def nothing_encrypted(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     requires=("S01",),
     essential=True,
     reconstructed=True,
+    judges_outline=True,
 )
 def few_children(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The header has at most eight children."""
@@ -200,6 +209,7 @@ def few_children(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     level=Level.HARDENING,
     severity=Severity.WARN,
     requires=("S01",),
+    judges_outline=True,
 )
 def known_children(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Children are Timestamp, Assertion, Signature, and at most a SecurityTokenReference or BinarySecurityToken, which
@@ -218,6 +228,7 @@ def known_children(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     advice=f"The namespace is {WSSE}.",
     level=Level.SHOULD,
     requires=("Q30",),
+    judges_outline=True,
 )
 def security_namespace(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """No header block is called Security in another namespace, such as one of a draft."""

@@ -12,9 +12,8 @@ from lxml import etree
 
 from mockserver.gateway.crypto.algorithms import DIGESTS, SHA_1, SIGNATURES
 from mockserver.gateway.crypto.canonical import DEFAULT
-from mockserver.gateway.crypto.keys import confirmation_key
 from mockserver.gateway.crypto.message_signature import digest_matches, fits, signature_verifies
-from mockserver.gateway.crypto.trust import PublicKey, accepted_key
+from mockserver.gateway.crypto.trust import PublicKey
 from mockserver.gateway.exchange import Exchange
 from mockserver.gateway.message.envelope import elements, has_only_text, is_within, local_name, path_of, string_value
 from mockserver.gateway.message.security import (
@@ -56,6 +55,7 @@ _XSI_TYPE: Final = f"{{{XSI}}}type"
     advice="Sign Body and Timestamp in one ds:Signature, a direct child of Security.",
     requires=("S01",),
     essential=True,
+    judges_outline=True,
 )
 def one_signature(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Exactly one ds:Signature is a direct child of Security; the assertion's own stands inside the assertion."""
@@ -78,6 +78,7 @@ def one_signature(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     "parameters.",
     requires=("S30",),
     essential=True,
+    judges_outline=True,
 )
 def structure(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """SignedInfo, SignatureValue and KeyInfo once each and nothing else; exclusive c14n without comments; values that
@@ -95,6 +96,7 @@ def structure(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     requires=("S54",),
     essential=True,
     reconstructed=True,
+    judges_outline=True,
 )
 def few_references(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """At most four references."""
@@ -111,6 +113,7 @@ def few_references(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     severity=Severity.REJECT,
     requires=("S54", "S07"),
     essential=True,
+    judges_outline=True,
 )
 def references_are_local(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Each URI is # and an id: not empty, not absent, no XPointer, nothing that could be fetched."""
@@ -126,6 +129,7 @@ def references_are_local(exchange: Exchange, policy: Policy) -> Iterator[Breach]
     advice="Use exclusive c14n for Body and Timestamp, STR-Transform for the token by its SecurityTokenReference.",
     requires=("S54",),
     essential=True,
+    judges_outline=True,
 )
 def transforms(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Exactly one transform: exclusive c14n without comments, or STR-Transform. No XPath, no XSLT, no base64."""
@@ -144,6 +148,7 @@ def transforms(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     advice="Put wsse:TransformationParameters with a ds:CanonicalizationMethod for exclusive c14n into the Transform.",
     requires=("S46",),
     essential=True,
+    judges_outline=True,
 )
 def str_transform_parameters(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """TransformationParameters holds one CanonicalizationMethod, exclusive c14n."""
@@ -173,6 +178,7 @@ def str_transform_parameters(exchange: Exchange, policy: Policy) -> Iterator[Bre
     advice="Leave InclusiveNamespaces out when there is nothing to list.",
     severity=Severity.WARN,
     requires=("S54",),
+    judges_outline=True,
 )
 def prefix_list(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """InclusiveNamespaces has a PrefixList with something in it."""
@@ -191,6 +197,7 @@ def prefix_list(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     advice="Sign with rsa-sha256 (ecdsa-sha256 for an EC key) and digest with SHA-256.",
     requires=("S54",),
     essential=True,
+    judges_outline=True,
 )
 def algorithms(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Signature and digest algorithms are RSA or ECDSA with SHA-2 (or SHA-1, by rule SHA1); never HMAC, DSA or MD5."""
@@ -210,6 +217,7 @@ def algorithms(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     advice="Switch to rsa-sha256 and SHA-256; with the connector by upgrading to 4.0.2 or later.",
     level=Level.SHOULD,
     requires=("S45",),
+    judges_outline=True,
 )
 def no_sha1(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Neither signature nor digests use SHA-1."""
@@ -230,6 +238,7 @@ def no_sha1(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     advice="KeyInfo holds a wsse:SecurityTokenReference to the assertion and nothing else.",
     requires=("S54",),
     essential=True,
+    judges_outline=True,
 )
 def key_info(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The only child of KeyInfo is a SecurityTokenReference: no certificate, key value or key name beside it."""
@@ -249,6 +258,7 @@ def key_info(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     "ending in SAMLID is for SAML 2.0.",
     requires=("S41", "H01", "H03"),
     essential=True,
+    judges_outline=True,
 )
 def names_the_assertion(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The SecurityTokenReference has one child: a KeyIdentifier of type SAMLAssertionID whose text is the AssertionID
@@ -266,6 +276,7 @@ def names_the_assertion(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     advice="Remove the attribute: the value is plain text.",
     severity=Severity.WARN,
     requires=("S41",),
+    judges_outline=True,
 )
 def no_encoding_type(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """A KeyIdentifier for a SAML assertion has no EncodingType."""
@@ -280,6 +291,7 @@ def no_encoding_type(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     source="BSP 1.1 R6611; SAML Token Profile 1.1, section 3.4",
     advice=f"Write wsse11:TokenType={SAML_TOKEN_TYPE}.",
     requires=("S41",),
+    judges_outline=True,
 )
 def token_type(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """A wsse11:TokenType, where there is one, names SAML 1.1."""
@@ -295,6 +307,7 @@ def token_type(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     advice=f"Write wsse11:TokenType={SAML_TOKEN_TYPE} on the SecurityTokenReference.",
     severity=Severity.WARN,
     requires=("S41",),
+    judges_outline=True,
 )
 def token_type_present(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The SecurityTokenReference has a wsse11:TokenType."""
@@ -309,6 +322,7 @@ def token_type_present(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     source="SAML Token Profile 1.1, section 3.4; BSP 1.1 R6610; wire-facts I8",
     advice="Use a KeyIdentifier; a direct wsse:Reference is for SAML 2.0.",
     requires=("S41",),
+    judges_outline=True,
 )
 def by_key_identifier(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """A SAML 1.1 token is referred to by KeyIdentifier and not by a direct wsse:Reference."""
@@ -324,6 +338,7 @@ def by_key_identifier(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     advice="Write Timestamp, Assertion, Signature in this order.",
     severity=Severity.WARN,
     requires=("H01", "S30"),
+    judges_outline=True,
 )
 def token_first(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """In document order the assertion precedes the signature that refers to it."""
@@ -356,6 +371,7 @@ def token_first(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
         "Q31",
     ),
     essential=True,
+    judges_outline=True,
 )
 def covers_body_and_timestamp(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """References resolve to the very Body of this Envelope and the very Timestamp of this header, found by position;
@@ -381,6 +397,7 @@ def covers_body_and_timestamp(exchange: Exchange, policy: Policy) -> Iterator[Br
     advice="One reference for each part.",
     level=Level.SHOULD,
     requires=("S52",),
+    judges_outline=True,
 )
 def signed_once(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """No two references have the same target."""
@@ -398,6 +415,7 @@ def signed_once(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     advice="Sign Body and Timestamp, and the token if you like.",
     level=Level.SHOULD,
     requires=("S52",),
+    judges_outline=True,
 )
 def nothing_else_signed(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """No other header block is signed."""
@@ -420,9 +438,8 @@ def nothing_else_signed(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 )
 def made_with_confirmed_key(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """SignatureValue verifies over the canonical SignedInfo with exactly the key of the SubjectConfirmation."""
-    if exchange.signature is None or exchange.assertion is None:
-        return
-    yield from made_with(exchange.signature, holder_key(exchange, policy), "confirmed")
+    if exchange.signature is not None and exchange.claims is not None:
+        yield from made_with(exchange.signature, exchange.claims.accepted_holder_key, "confirmed")
 
 
 @security(
@@ -449,6 +466,7 @@ def digests(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     level=Level.MAY,
     severity=Severity.INFO,
     requires=("S52",),
+    judges_outline=True,
 )
 def token_is_covered(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The message signature covers the assertion, directly or through STR-Transform."""
@@ -465,6 +483,7 @@ def token_is_covered(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     advice="Leave xsi:type out; where it must be, use its prefix in a name within Body too, or list it.",
     level=Level.HARDENING,
     requires=("S52",),
+    judges_outline=True,
 )
 def type_prefixes_are_signed(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The prefix in an xsi:type within Body is bound by something that the signature covers."""
@@ -491,6 +510,7 @@ def type_prefixes_are_signed(exchange: Exchange, policy: Policy) -> Iterator[Bre
     advice="Leave it out; the key is the one the assertion confirms.",
     level=Level.SHOULD,
     requires=("S01",),
+    judges_outline=True,
 )
 def no_binary_security_token(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The header has no BinarySecurityToken. It is never a source of keys."""
@@ -508,6 +528,7 @@ def no_binary_security_token(exchange: Exchange, policy: Policy) -> Iterator[Bre
     level=Level.HARDENING,
     severity=Severity.WARN,
     requires=("H18", "S22", "T2"),
+    judges_history=True,
     reconstructed=True,
 )
 def not_replayed(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
@@ -523,13 +544,6 @@ def made_with(signature: Signature, key: PublicKey, which: str) -> Iterator[Brea
         yield Breach(f"the signature algorithm is for another kind of key than the {which} one", where)
     elif not signature_verifies(signature, key):
         yield Breach(f"SignatureValue does not verify with the {which} key", path_of(signature.element))
-
-
-def holder_key(exchange: Exchange, policy: Policy) -> PublicKey:
-    """The confirmed key; only for rules that require H16."""
-    if exchange.assertion is None:
-        raise ValueError("there is no assertion")
-    return accepted_key(confirmation_key(exchange.assertion.confirmations[0], policy.limits))
 
 
 def _references(exchange: Exchange) -> list[Reference]:

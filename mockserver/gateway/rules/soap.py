@@ -20,7 +20,7 @@ from mockserver.gateway.policy import Policy
 from mockserver.gateway.registry import RULES, Breach, Stage
 from mockserver.namespaces import SOAP, SOAP_12
 
-soap = partial(RULES.rule, stage=Stage.SOAP, soa="SOA-03002", essential=True)
+soap = partial(RULES.rule, stage=Stage.SOAP, soa="SOA-03002", essential=True, judges_outline=True)
 
 
 @soap(
@@ -86,6 +86,7 @@ def structure(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     soa="SOA-03003",
     requires=("Q30",),
     essential=True,
+    judges_outline=True,
 )
 def has_body(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The Envelope has a Body in the SOAP namespace."""
@@ -102,6 +103,7 @@ def has_body(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     soa="SOA-03002",
     requires=("Q30",),
     reconstructed=True,
+    judges_outline=True,
 )
 def must_understand(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """A block with mustUnderstand="1" that is addressed to us is one we know: wsse:Security."""

@@ -4,14 +4,12 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
-from lxml import etree
-
 from mockserver.gateway.exchange import Exchange
 from mockserver.gateway.message.envelope import has_only_text, local_name, path_of, string_value
 from mockserver.gateway.message.security import CREATED, EXPIRES, TIMESTAMP
 from mockserver.gateway.policy import Policy
 from mockserver.gateway.registry import RULES, Breach, Level, Severity, Stage
-from mockserver.instant import SECOND, DateTime, DateTimeError, Instant, format_instant, read_date_time
+from mockserver.instant import SECOND, DateTimeError, Instant, format_instant, read_date_time
 
 security = partial(RULES.rule, stage=Stage.SECURITY, soa="SOA-01001")
 
@@ -25,6 +23,7 @@ _MILLISECOND: Final = SECOND // 1000
     advice="Add one wsu:Timestamp to the Security header.",
     requires=("S01",),
     essential=True,
+    judges_outline=True,
 )
 def one_timestamp(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Exactly one wsu:Timestamp is a direct child of Security."""
@@ -39,6 +38,7 @@ def one_timestamp(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     advice="Keep the Timestamp a direct child of Security.",
     requires=("Q30",),
     essential=True,
+    judges_outline=True,
 )
 def timestamp_nowhere_else(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """No wsu:Timestamp stands at another place in the envelope."""
@@ -57,6 +57,7 @@ def timestamp_nowhere_else(exchange: Exchange, policy: Policy) -> Iterator[Breac
     advice="Write Created once.",
     requires=("S11",),
     essential=True,
+    judges_outline=True,
 )
 def one_created(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The Timestamp has exactly one wsu:Created."""
@@ -71,6 +72,7 @@ def one_created(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     advice="Write Expires once, one minute after Created.",
     requires=("S11",),
     essential=True,
+    judges_outline=True,
 )
 def one_expires(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The Timestamp has exactly one wsu:Expires; the profile would let it be absent, the time to live needs it."""
@@ -84,6 +86,7 @@ def one_expires(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     source="BSP 1.1 R3221",
     advice="Write Created first.",
     requires=("S13", "S14"),
+    judges_outline=True,
 )
 def created_first(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """In document order Created precedes Expires. This says nothing of the times."""
@@ -100,6 +103,7 @@ def created_first(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     source="BSP 1.1 R3222",
     advice="Keep Created and Expires alone in it.",
     requires=("S11",),
+    judges_outline=True,
 )
 def nothing_else(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Created and Expires are the only content of the Timestamp."""
@@ -120,6 +124,7 @@ def nothing_else(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     source="BSP 1.1 R3225, R3226",
     advice="Remove the attribute; the type is xs:dateTime by definition.",
     requires=("S11",),
+    judges_outline=True,
 )
 def no_value_type(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """No ValueType attribute on Created or Expires."""
@@ -161,7 +166,7 @@ def date_times(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 )
 def in_utc(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The zone is UTC: Z, or an offset of zero. Without a zone nobody knows which instant is meant."""
-    for element, value in _times(exchange):
+    for element, value in exchange.times:
         if value.zone not in ("Z", "+00:00", "-00:00"):
             yield Breach(f"zone {value.zone!r}" if value.zone else "there is no zone", path_of(element))
 
@@ -176,7 +181,7 @@ def in_utc(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 )
 def written_z(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The zone is written Z."""
-    for element, value in _times(exchange):
+    for element, value in exchange.times:
         if value.zone in ("+00:00", "-00:00"):
             yield Breach(f"{value.zone} instead of Z", path_of(element))
 
@@ -191,7 +196,7 @@ def written_z(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 )
 def three_fraction_digits(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Seconds have no more than three fraction digits. More are computed with exactly."""
-    for element, value in _times(exchange):
+    for element, value in exchange.times:
         if value.fraction_digits > 3:
             yield Breach(f"{value.fraction_digits} fraction digits", path_of(element))
 
@@ -206,7 +211,7 @@ def three_fraction_digits(exchange: Exchange, policy: Policy) -> Iterator[Breach
 )
 def no_blanks(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """No white space stands around the value."""
-    for element, value in _times(exchange):
+    for element, value in exchange.times:
         if value.padded:
             yield Breach("white space around the value", path_of(element))
 
@@ -221,7 +226,7 @@ def no_blanks(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 )
 def expires_after_created(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Expires is later than Created; an equal time is a life of no length."""
-    if (life := _life(exchange)) and life[1] <= life[0]:
+    if (life := exchange.life) and life[1] <= life[0]:
         yield Breach(f"Expires is {_seconds(life[0] - life[1])} before Created or equal", "Timestamp")
 
 
@@ -234,7 +239,7 @@ def expires_after_created(exchange: Exchange, policy: Policy) -> Iterator[Breach
 )
 def time_to_live(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Expires minus Created is at most 60 seconds, computed exactly."""
-    if (life := _life(exchange)) and life[1] - life[0] > policy.settings.time_to_live * SECOND:
+    if (life := exchange.life) and life[1] - life[0] > policy.settings.time_to_live * SECOND:
         yield Breach(
             f"Expires is {_seconds(life[1] - life[0])} after Created; at most {policy.settings.time_to_live} s",
             "Timestamp",
@@ -251,7 +256,7 @@ def time_to_live(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 )
 def created_not_in_future(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The message is received no earlier than five minutes before Created."""
-    life, now = _life(exchange), exchange.request.received
+    life, now = exchange.life, exchange.request.received
     if life and now < life[0] - policy.settings.tolerance * SECOND:
         yield Breach(
             f"received {format_instant(now)}, {_to_milliseconds(life[0] - now)} before Created; "
@@ -270,7 +275,7 @@ def created_not_in_future(exchange: Exchange, policy: Policy) -> Iterator[Breach
 )
 def not_expired(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The message is received no later than five minutes after Expires."""
-    life, now = _life(exchange), exchange.request.received
+    life, now = exchange.life, exchange.request.received
     if life and now > life[1] + policy.settings.tolerance * SECOND:
         yield Breach(
             f"received {format_instant(now)}, {_to_milliseconds(now - life[1])} after Expires; "
@@ -290,24 +295,11 @@ def not_expired(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 )
 def on_time(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The message is received between Created and Expires; outside, it passes by the tolerance alone."""
-    life, now = _life(exchange), exchange.request.received
+    life, now = exchange.life, exchange.request.received
     if life and not life[0] <= now <= life[1]:
         early = now < life[0]
         distance = _to_milliseconds(life[0] - now if early else now - life[1])
         yield Breach(f"received {distance} {'before Created' if early else 'after Expires'}", "Timestamp")
-
-
-def _times(exchange: Exchange) -> list[tuple[etree._Element, DateTime]]:
-    if exchange.timestamp is None:
-        return []
-    both = (*exchange.timestamp.created, *exchange.timestamp.expires)
-    return [(element, read_date_time(string_value(element))) for element in both]
-
-
-def _life(exchange: Exchange) -> tuple[Instant, Instant] | None:
-    """Created and Expires as instants."""
-    times = [value.instant for _, value in _times(exchange)]
-    return (times[0], times[1]) if len(times) == 2 else None
 
 
 def _to_milliseconds(duration: Instant) -> str:

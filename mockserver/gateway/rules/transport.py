@@ -6,16 +6,13 @@ rules stand here for the catalogue, for the journal's words, and for `mockserver
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Final
 
-from mockserver.gateway.exchange import Exchange
+from mockserver.gateway.exchange import HTTP_EXTENSION_FIELDS, Exchange
 from mockserver.gateway.policy import Policy
 from mockserver.gateway.registry import RULES, Breach, Check, Level, Severity, Stage
 from mockserver.http.admission import check_media_type, check_method
 from mockserver.http.body import content_coding
 from mockserver.http.refusal import Refusal
-
-_EXTENSION_FIELDS: Final = frozenset({"man", "c-man", "opt", "c-opt", "ext", "c-ext"})
 
 http = partial(RULES.rule, stage=Stage.HTTP)
 rule = partial(http, judges_head=True)
@@ -158,7 +155,7 @@ wsi_rule = partial(RULES.rule, stage=Stage.WSI, judges_head=True, soa="SOA-03004
 def no_extension_framework(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """None of the fields Man, C-Man, Opt, C-Opt, Ext, C-Ext. The method M-POST gets 405 without an envelope."""
     for name, _ in exchange.request.fields:
-        if name.lower() in _EXTENSION_FIELDS:
+        if name.lower() in HTTP_EXTENSION_FIELDS:
             yield Breach("belongs to the HTTP Extension Framework", name)
 
 

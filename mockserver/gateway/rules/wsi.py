@@ -18,7 +18,7 @@ from mockserver.gateway.policy import Policy
 from mockserver.gateway.registry import RULES, Breach, Stage
 from mockserver.namespaces import SOAP, SOAP_ENCODING
 
-wsi = partial(RULES.rule, stage=Stage.WSI, soa="SOA-03004", requires=("Q30",))
+wsi = partial(RULES.rule, stage=Stage.WSI, soa="SOA-03004", requires=("Q30",), judges_outline=True)
 
 
 @wsi(

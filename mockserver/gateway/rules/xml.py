@@ -20,6 +20,7 @@ wsi = partial(RULES.rule, stage=Stage.WSI, soa="SOA-03004")
     advice="Remove the DOCTYPE. SOAP forbids it, and with it come entity attacks.",
     soa="SOA-03004",
     essential=True,
+    judges_outline=True,
 )
 def no_doctype(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """No `<!DOCTYPE` in the prolog, not even an empty one. It is found before any parser could expand an entity."""
@@ -34,6 +35,7 @@ def no_doctype(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     advice="Write the message in the encoding that Content-Type names. The usual slip: bytes of the system's own "
     "code page sent as UTF-8, which names such as Zoë reveal.",
     essential=True,
+    judges_outline=True,
 )
 def decodable(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The body is valid in its encoding: no overlong forms, surrogates or stray bytes."""
@@ -63,6 +65,7 @@ def well_formed(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     level=Level.HARDENING,
     essential=True,
     reconstructed=True,
+    judges_outline=True,
 )
 def keeps_limits(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Depth, number of nodes, attributes and namespace declarations per element are bounded."""
@@ -90,6 +93,7 @@ def charset_is_given(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     source="Simple SOAP Binding Profile 1.0 R1012",
     advice="Write the message in UTF-8 and say so.",
     essential=True,
+    judges_outline=True,
 )
 def encoding_is_allowed(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The charset (or, without one, the BOM or the XML declaration) is UTF-8, or UTF-16 whose byte order is known."""
@@ -106,6 +110,7 @@ def encoding_is_allowed(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     "A byte order mark agrees with the charset",
     source="Simple SOAP Binding Profile 1.0 R4001, R1018",
     advice="Leave the BOM out, or name the encoding it stands for.",
+    judges_outline=True,
 )
 def bom_agrees(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """A BOM is accepted if it stands for the encoding that the charset parameter names."""
@@ -119,6 +124,7 @@ def bom_agrees(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     "The XML version is 1.0",
     source="Simple SOAP Binding Profile 1.0 R9701",
     advice='Write <?xml version="1.0" encoding="UTF-8"?> or no declaration.',
+    judges_outline=True,
 )
 def xml_version(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """A declared version is 1.0. libxml2 would let 1.1 pass, whose white space and control characters differ."""
@@ -132,6 +138,7 @@ def xml_version(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     source="Simple SOAP Binding Profile 1.0 R1018, R1019",
     advice="Make the encoding of the XML declaration that of the charset parameter, or leave it out.",
     severity=Severity.WARN,
+    judges_outline=True,
 )
 def declaration_agrees(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The encoding of the XML declaration is that of the bytes. A receiver ignores it where HTTP names another."""
@@ -149,6 +156,7 @@ def declaration_agrees(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     source="BP 1.1 R1033",
     advice="Leave xmlns:xml out; the prefix is bound by definition.",
     level=Level.SHOULD,
+    judges_outline=True,
 )
 def xml_prefix_is_not_declared(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """No element declares xmlns:xml."""
