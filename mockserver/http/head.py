@@ -60,10 +60,10 @@ class Head:
     keep_alive: bool
     raw: bytes
     """The bytes, up to and including the empty line."""
-    named: Mapping[str, Sequence[bytes]]
+    named: Mapping[str, tuple[bytes, ...]]
     """The values of each field in order, by the field's name in lower case."""
 
-    def values(self, name: str) -> Sequence[bytes]:
+    def values(self, name: str) -> tuple[bytes, ...]:
         """All values of the field `name` (in lower case), in order."""
         return self.named.get(name, ())
 

@@ -206,20 +206,19 @@ class HttpProtocol(asyncio.BufferedProtocol):
     def _advance(self) -> None:
         try:
             while self._writable and self._phase not in ("answering", "closing"):
-                if self._arriving is None:
-                    self._take_head()
-                if self._arriving is None or not self._take_body(self._arriving):
+                arriving = self._arriving or self._take_head()
+                if arriving is None or not self._take_body(arriving):
                     return
-                self._respond(self._arriving)
+                self._respond(arriving)
         except Refusal as refusal:
             self._refuse(refusal)
 
-    def _take_head(self) -> None:
+    def _take_head(self) -> _Arriving | None:
         # RFC 9112 section 2.2: empty lines before a request are skipped.
         while self._buffer.startswith(_EMPTY_LINE):
             del self._buffer[: len(_EMPTY_LINE)]
         if not self._buffer:
-            return
+            return None
         if self._phase == "idle" and self._shared.is_busy():
             limit = self._limits.in_flight
             raise Refusal(
@@ -231,7 +230,7 @@ class HttpProtocol(asyncio.BufferedProtocol):
                 self._enter("head")
             self._scanned = len(self._buffer)
             check_beginning(self._buffer, self._limits)
-            return
+            return None
         size = end + len(_HEAD_END)
         head = self._shared.heads.read(bytes(self._buffer[:size]))
         del self._buffer[:size]
@@ -247,13 +246,15 @@ class HttpProtocol(asyncio.BufferedProtocol):
             arriving.refusal = refusal
         if head.expects_continue and not self._buffer and not arriving.body.complete:
             self._transport.write(CONTINUE)
+        return arriving
 
     def _take_body(self, arriving: _Arriving) -> bool:
-        if not arriving.body.complete:
-            arriving.body.take(self._buffer)
-        if not arriving.body.complete and self._phase != "body":
-            self._enter("body")
-        return arriving.body.complete
+        body = arriving.body
+        if not body.complete:
+            body.take(self._buffer)
+            if not body.complete and self._phase != "body":
+                self._enter("body")
+        return body.complete
 
     def _respond(self, arriving: _Arriving) -> None:
         head, body = arriving.head, arriving.body.content()
