@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -74,3 +75,27 @@ def test_a_json_line_is_the_one_that_structlog_writes(
     assert line == theirs.getvalue().replace(json.loads(theirs.getvalue())["timestamp"], moment)
     assert moment.endswith("Z")
     assert datetime.fromisoformat(moment).tzinfo is UTC
+
+
+def test_the_timestamp_goes_on_with_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = io.StringIO()
+    exchanges = ExchangeLog(log)
+    second = 1_798_761_599_000_000_000  # the last of 2026
+    for now in (
+        second,
+        second + 999,
+        second + 1_000,
+        second + 999_999_999,
+        second + 1_000_000_000,
+        second + 42_000_000,
+    ):
+        monkeypatch.setattr(time, "time_ns", lambda now=now: now)
+        exchanges.exchange(correlation_id="7", status=200, soa=None, duration=1)
+    assert [json.loads(line)["timestamp"] for line in log.getvalue().splitlines()] == [
+        "2026-12-31T23:59:59Z",
+        "2026-12-31T23:59:59Z",
+        "2026-12-31T23:59:59.000001Z",
+        "2026-12-31T23:59:59.999999Z",
+        "2027-01-01T00:00:00Z",
+        "2026-12-31T23:59:59.042000Z",
+    ]
