@@ -115,8 +115,7 @@ class App:
             check_method(head.method)
         self._room(place)
         if head.method == "POST":
-            check_media_type(head.values("content-type"))
-            content_coding(head.values("content-encoding"))
+            _coding_of_soap(head.values("content-type"), head.values("content-encoding"))
 
     def answer(self, message: Message) -> Answer:
         """The answer to an admitted request. Raises Refusal."""
@@ -155,12 +154,13 @@ class App:
 
     def _request(self, message: Message, session: OpenSession) -> HttpRequest:
         head = message.head
+        coding = _coding_of_soap(head.values("content-type"), head.values("content-encoding"))
         return HttpRequest(
             method=head.method,
             target=head.target,
             version=head.version,
             fields=head.fields,
-            body=inflate(message.body, content_coding(head.values("content-encoding")), self._limits),
+            body=inflate(message.body, coding, self._limits),
             received=session.clock.at(message.received),
             peer=self._proxies.seen(head, message.peer).peer,
         )
@@ -252,6 +252,13 @@ def _dated(answer: Answer, session: OpenSession) -> Answer:
     if session.clock.is_plain or any(name == "Date" for name, _ in answer.fields):
         return answer
     return replace(answer, fields=[*answer.fields, date_by(session.clock())])
+
+
+@lru_cache(maxsize=64)
+def _coding_of_soap(media_types: tuple[bytes, ...], codings: tuple[bytes, ...]) -> str:
+    """The content coding of a body that its head says is SOAP 1.1. Raises Refusal (415)."""
+    check_media_type(media_types)
+    return content_coding(codings)
 
 
 @lru_cache(maxsize=256)

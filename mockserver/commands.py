@@ -269,6 +269,7 @@ def serve(
     be had.
     """
     from mockserver.assembly import MockPremises, Plan, hosts_of
+    from mockserver.garbage import spare_what_is_loaded
     from mockserver.http.limits import Limits
     from mockserver.http.log import FORMS, ExchangeLog, log_faults
     from mockserver.http.public_url import read_public_url
@@ -318,6 +319,7 @@ def serve(
 
     def load() -> MockPremises:
         premises.append(MockPremises(plan, clock=clock))
+        spare_what_is_loaded()
         return premises[0]
 
     def announce(urls: Urls) -> None:

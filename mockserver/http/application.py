@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Coroutine
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from mockserver.gateway.exchange import Answer
 from mockserver.http.head import Head
@@ -10,8 +10,7 @@ from mockserver.http.refusal import Refusal
 from mockserver.instant import Instant
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A whole request; the body still in its content coding."""
 
     head: Head

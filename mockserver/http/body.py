@@ -44,10 +44,14 @@ class CountedBody:
 
     def take(self, buffer: bytearray) -> None:
         """See Body."""
-        part = buffer[: self._missing]
-        del buffer[: self._missing]
-        self._content += part
-        self._missing -= len(part)
+        before = len(self._content)
+        if len(buffer) <= self._missing:
+            self._content += buffer
+            buffer.clear()
+        else:
+            self._content += buffer[: self._missing]
+            del buffer[: self._missing]
+        self._missing -= len(self._content) - before
         self.complete = self._missing == 0
 
     def content(self) -> bytes:

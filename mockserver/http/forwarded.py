@@ -5,8 +5,7 @@ Anybody can send these fields. Where the next hop is no trusted proxy, they are 
 
 import ipaddress
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from mockserver.http.head import AUTHORITY, Head
 from mockserver.http.listener import UnusableAddress
@@ -15,8 +14,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _SCHEMES: Final = ("http", "https")
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """How a request looked to the outermost proxy that is trusted; None where nobody says."""
 
     peer: str

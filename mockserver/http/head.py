@@ -8,6 +8,7 @@ every breach of RFC 9112's field grammar that `rules.md` Q10 lists; `docs/http-s
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Final
 
 import httptools
@@ -32,6 +33,10 @@ AUTHORITY: Final = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1
 _VERSIONS: Final = ("1.0", "1.1")
 _BLANKS: Final = b" \t"
 
+_MOST_REMEMBERED: Final = 128
+_LONGEST_REMEMBERED: Final = 1024
+"""Bytes; the head of a SOAP request has some 300. In the worst case, 100 fields each, all of them take 3 MB."""
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -55,12 +60,27 @@ class Head:
     keep_alive: bool
     raw: bytes
     """The bytes, up to and including the empty line."""
-    named: Mapping[str, Sequence[bytes]]
+    named: Mapping[str, tuple[bytes, ...]]
     """The values of each field in order, by the field's name in lower case."""
 
-    def values(self, name: str) -> Sequence[bytes]:
+    def values(self, name: str) -> tuple[bytes, ...]:
         """All values of the field `name` (in lower case), in order."""
         return self.named.get(name, ())
+
+
+class HeadReader:
+    """Reads heads, and remembers the latest ones by their exact bytes: a client sends the same again and again.
+
+    What a head says depends on nothing but its bytes and the limits. A head that is refused is not remembered.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._read = partial(read_head, limits=limits)
+        self._remembered = lru_cache(_MOST_REMEMBERED)(self._read)
+
+    def read(self, raw: bytes) -> Head:
+        """See `read_head`."""
+        return self._remembered(raw) if len(raw) <= _LONGEST_REMEMBERED else self._read(raw)
 
 
 def check_beginning(raw: bytes | bytearray, limits: Limits) -> None:
@@ -89,11 +109,12 @@ def read_head(raw: bytes, limits: Limits) -> Head:
         raise _head_too_large(limits)
     _check_line_breaks(raw, complete=True)
     fields = _read_fields(raw[line_end + 2 :], limits)
-    named: dict[str, list[bytes]] = {}
+    named: dict[str, tuple[bytes, ...]] = {}
     for name, value in fields:
-        named.setdefault(name.lower(), []).append(value)
+        lower = name.lower()
+        named[lower] = (*named.get(lower, ()), value)
     path, query, authority = _read_target(method, target)
-    host = _read_host(named.get("host", []), version)
+    host = _read_host(named.get("host", ()), version)
     chunked = _is_chunked(named, version)
     return Head(
         method=method,
@@ -104,10 +125,10 @@ def read_head(raw: bytes, limits: Limits) -> Head:
         query=query,
         authority=authority or host,
         # llhttp has refused what is no number, a repetition, more than 64 bits, and Transfer-Encoding beside it.
-        length=int(named.get("content-length", [b"0"])[0]),
+        length=int(named.get("content-length", (b"0",))[0]),
         chunked=chunked,
-        expects_continue=_expects_continue(named.get("expect", []), version),
-        keep_alive=version == "1.1" and b"close" not in _tokens(named.get("connection", [])),
+        expects_continue=_expects_continue(named.get("expect", ()), version),
+        keep_alive=version == "1.1" and b"close" not in _tokens(named.get("connection", ())),
         raw=raw,
         named=named,
     )
@@ -207,7 +228,7 @@ def _read_target(method: str, target: str) -> tuple[str, str, str | None]:
     return path, query, authority
 
 
-def _read_host(hosts: list[bytes], version: str) -> str | None:
+def _read_host(hosts: Sequence[bytes], version: str) -> str | None:
     if not hosts and version == "1.0":
         return None
     if len(hosts) != 1:
@@ -223,7 +244,7 @@ def _is_authority(text: str) -> bool:
     return match is not None and int(match[2] or 0) <= 65535
 
 
-def _is_chunked(named: dict[str, list[bytes]], version: str) -> bool:
+def _is_chunked(named: Mapping[str, Sequence[bytes]], version: str) -> bool:
     codings = named.get("transfer-encoding")
     if codings is None:
         return False
@@ -235,7 +256,7 @@ def _is_chunked(named: dict[str, list[bytes]], version: str) -> bool:
     return True
 
 
-def _expects_continue(expectations: list[bytes], version: str) -> bool:
+def _expects_continue(expectations: Sequence[bytes], version: str) -> bool:
     if any(expectation.lower() != b"100-continue" for expectation in expectations):
         said = shown(b", ".join(expectations))
         raise Refusal(417, "Q11", f"Expect {said} cannot be met: only 100-continue can (RFC 9110 section 10.1.1).")
@@ -243,7 +264,7 @@ def _expects_continue(expectations: list[bytes], version: str) -> bool:
     return bool(expectations) and version == "1.1"
 
 
-def _tokens(values: list[bytes]) -> set[bytes]:
+def _tokens(values: Sequence[bytes]) -> set[bytes]:
     return {token.strip(_BLANKS).lower() for value in values for token in value.split(b",")}
 
 

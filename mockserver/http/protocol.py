@@ -10,7 +10,7 @@ from mockserver.gateway.exchange import Answer
 from mockserver.http.application import Application, Fragment, Later, Message, Stream
 from mockserver.http.body import Body, body_of, check_length
 from mockserver.http.delivery import End, reset_when_closed
-from mockserver.http.head import Head, check_beginning, read_head
+from mockserver.http.head import Head, HeadReader, check_beginning
 from mockserver.http.limits import Limits
 from mockserver.http.refusal import Refusal, malformed
 from mockserver.http.wire import CONTINUE, answer_bytes, date_field
@@ -40,6 +40,7 @@ class Connections:
         self.limits = limits
         self.clock = clock
         self.date = date_field(clock)
+        self.heads = HeadReader(limits)
         self.stopping = False
         self.none_left = asyncio.Event()
         self.in_flight = 0
@@ -120,6 +121,8 @@ class HttpProtocol(asyncio.BufferedProtocol):
         self._arriving: _Arriving | None = None
         self._phase = "idle"
         self._timer: asyncio.TimerHandle | None = None
+        self._due: Callable[[], None] | None = None
+        self._due_at = 0.0
         self._task: asyncio.Task[None] | None = None
         self._writable = True
         self._peer = ""
@@ -165,7 +168,8 @@ class HttpProtocol(asyncio.BufferedProtocol):
         """See asyncio.BufferedProtocol."""
         self._note_if_unfinished("The client broke the connection before the request was complete.")
         self._set_phase("closing")
-        self._stop_timer()
+        if self._timer is not None:
+            self._timer.cancel()
         if self._task is not None:
             self._task.cancel()
         self._shared.closed(self)
@@ -202,20 +206,19 @@ class HttpProtocol(asyncio.BufferedProtocol):
     def _advance(self) -> None:
         try:
             while self._writable and self._phase not in ("answering", "closing"):
-                if self._arriving is None:
-                    self._take_head()
-                if self._arriving is None or not self._take_body(self._arriving):
+                arriving = self._arriving or self._take_head()
+                if arriving is None or not self._take_body(arriving):
                     return
-                self._respond(self._arriving)
+                self._respond(arriving)
         except Refusal as refusal:
             self._refuse(refusal)
 
-    def _take_head(self) -> None:
+    def _take_head(self) -> _Arriving | None:
         # RFC 9112 section 2.2: empty lines before a request are skipped.
         while self._buffer.startswith(_EMPTY_LINE):
             del self._buffer[: len(_EMPTY_LINE)]
         if not self._buffer:
-            return
+            return None
         if self._phase == "idle" and self._shared.is_busy():
             limit = self._limits.in_flight
             raise Refusal(
@@ -227,9 +230,9 @@ class HttpProtocol(asyncio.BufferedProtocol):
                 self._enter("head")
             self._scanned = len(self._buffer)
             check_beginning(self._buffer, self._limits)
-            return
+            return None
         size = end + len(_HEAD_END)
-        head = read_head(bytes(self._buffer[:size]), self._limits)
+        head = self._shared.heads.read(bytes(self._buffer[:size]))
         del self._buffer[:size]
         self._scanned = 0
         self._arriving = arriving = _Arriving(head, body_of(head, self._limits))
@@ -243,13 +246,15 @@ class HttpProtocol(asyncio.BufferedProtocol):
             arriving.refusal = refusal
         if head.expects_continue and not self._buffer and not arriving.body.complete:
             self._transport.write(CONTINUE)
+        return arriving
 
     def _take_body(self, arriving: _Arriving) -> bool:
-        if not arriving.body.complete:
-            arriving.body.take(self._buffer)
-        if not arriving.body.complete and self._phase != "body":
-            self._enter("body")
-        return arriving.body.complete
+        body = arriving.body
+        if not body.complete:
+            body.take(self._buffer)
+            if not body.complete and self._phase != "body":
+                self._enter("body")
+        return body.complete
 
     def _respond(self, arriving: _Arriving) -> None:
         head, body = arriving.head, arriving.body.content()
@@ -374,13 +379,29 @@ class HttpProtocol(asyncio.BufferedProtocol):
         else:
             self._start_timer(_LINGER_SECONDS, self._close)
 
+    # Every request begins a new time, and few times ever run out. So when the end moves back, or falls away, the loop's
+    # timer stays where it is, and what is due is looked at when it goes off: one timer a minute, not two a request.
+
     def _start_timer(self, seconds: float, then: Callable[[], None]) -> None:
-        self._stop_timer()
-        self._timer = self._loop.call_later(seconds, then)
+        self._due, self._due_at = then, self._loop.time() + seconds
+        if self._timer is not None:
+            if self._timer.when() <= self._due_at:
+                return
+            self._timer.cancel()
+        self._timer = self._loop.call_at(self._due_at, self._timer_went_off)
 
     def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        self._due = None
+
+    def _timer_went_off(self) -> None:
+        timer, self._timer = self._timer, None
+        if self._due is None or timer is None:
+            return
+        if timer.when() < self._due_at:
+            self._timer = self._loop.call_at(self._due_at, self._timer_went_off)
+        else:
+            then, self._due = self._due, None
+            then()
 
 
 def _address(name: object) -> str:

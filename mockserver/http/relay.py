@@ -12,6 +12,8 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, Final, TypeVar
 
+from mockserver.http.fairness import fair_loop
+
 T = TypeVar("T")
 
 MOST_OCTETS: Final = 4 * 1024 * 1024
@@ -32,7 +34,7 @@ class Relay:
         On Windows the loop stays in the caller's thread, because Ctrl-C does not reach one that waits there; memory
         grows with the names.
         """
-        with asyncio.Runner() as runner:
+        with asyncio.Runner(loop_factory=fair_loop) as runner:
             if sys.platform == "win32":
                 return runner.run(main)
             self._loop = loop = runner.get_loop()

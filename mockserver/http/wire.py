@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 
@@ -53,14 +54,16 @@ def answer_bytes(
 
     Raises ValueError when a field would break out of its line: that is a fault of ours, not of the client.
     """
-    lines = [f"HTTP/{version} {answer.http} {HTTPStatus(answer.http).phrase}"]
-    if all(name.lower() != "date" for name, _ in answer.fields):
+    lines = [_status_line(version, answer.http)]
+    names = [name.lower() for name, _ in answer.fields]
+    if "date" not in names:
         lines.append(f"Date: {date}")
     for name, value in answer.fields:
-        if _CONTROLS.search(name + value):
+        line = f"{name}: {value}"
+        if not line.isprintable() and _CONTROLS.search(line):  # nearly every line is, and that is told at once
             raise ValueError(f"control character in the answer's field {name!a}")
-        lines.append(f"{name}: {value}")
-    if answer.correlation_id and all(name.lower() != "x-correlationid" for name, _ in answer.fields):
+        lines.append(line)
+    if answer.correlation_id and "x-correlationid" not in names:
         lines.append(f"X-CorrelationID: {answer.correlation_id}")
     if not streamed:
         lines.append(f"Content-Length: {len(answer.body)}")
@@ -68,3 +71,8 @@ def answer_bytes(
         lines.append("Connection: close")
     head = "\r\n".join(lines) + "\r\n\r\n"
     return head.encode("latin-1") + (answer.body[: answer.delivery.body_bytes] if with_body else b"")
+
+
+@lru_cache(maxsize=64)
+def _status_line(version: str, status: int) -> str:
+    return f"HTTP/{version} {status} {HTTPStatus(status).phrase}"

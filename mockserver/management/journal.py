@@ -8,7 +8,7 @@ import itertools
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from mockserver.management.entry import Entry
@@ -44,7 +44,8 @@ class Journal:
         self.octets_limit = octets
         self._numbers = numbers if numbers is not None else itertools.count(1)
         self._lock = threading.Lock()
-        self._entries: deque[Entry] = deque()
+        self._entries: deque[tuple[Entry, int]] = deque()
+        """Each with the bytes that it is reckoned to take."""
         self._by_id: dict[str, Entry] = {}
         self._octets = 0
         self._dropped = 0
@@ -52,22 +53,23 @@ class Journal:
         self._listeners: list[Listener] = []
 
     def record(self, entry: Entry) -> None:
-        """Take an entry in, and drop the oldest ones that no longer fit."""
+        """Take an entry in and give it its number; drop the oldest ones that no longer fit."""
+        size = entry.size
         with self._lock:
-            numbered = replace(entry, number=next(self._numbers))
-            self._entries.append(numbered)
-            self._by_id[numbered.correlation_id] = numbered
-            self._octets += numbered.size
+            entry.number = next(self._numbers)
+            self._entries.append((entry, size))
+            self._by_id[entry.correlation_id] = entry
+            self._octets += size
             while len(self._entries) > self.entries_limit or self._octets > self.octets_limit:
                 self._drop_oldest()
             listeners = tuple(self._listeners)
         for listener in listeners:
-            listener(numbered)
+            listener(entry)
 
     def newest_first(self) -> tuple[list[Entry], int]:
         """The entries, and how many were dropped for want of room since the journal was last cleared."""
         with self._lock:
-            return list(reversed(self._entries)), self._dropped
+            return [entry for entry, _ in reversed(self._entries)], self._dropped
 
     def page(
         self, matches: Callable[[Entry], bool] = lambda _: True, *, limit: int | None = None, before: int | None = None
@@ -122,9 +124,9 @@ class Journal:
         return unsubscribe
 
     def _drop_oldest(self) -> None:
-        oldest = self._entries.popleft()
+        oldest, size = self._entries.popleft()
         if self._by_id.get(oldest.correlation_id) is oldest:
             del self._by_id[oldest.correlation_id]
-        self._octets -= oldest.size
+        self._octets -= size
         self._dropped += 1
         self._last_dropped = oldest.number

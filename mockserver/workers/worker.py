@@ -14,6 +14,7 @@ from mockserver.app import App
 from mockserver.assembly import MockPremises
 from mockserver.cbss.store import RegisterError
 from mockserver.contract import ContractError
+from mockserver.garbage import spare_what_is_loaded
 from mockserver.gateway.crypto.trust import TrustError
 from mockserver.gateway.profiles import PolicyError
 from mockserver.http.forwarded import TrustedProxies
@@ -46,6 +47,7 @@ def work(control: Connection, line: Connection) -> None:
         try:
             relay = Relay()
             worker = Worker(orders, Line(line), relay)
+            spare_what_is_loaded()
         except _UNUSABLE as error:
             control.send(str(error))
             return

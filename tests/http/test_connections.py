@@ -120,6 +120,17 @@ def test_an_idle_connection_is_closed_without_a_word() -> None:
         assert [entry.outcome for entry in server.journal.newest_first()[0]] == ["answered"]
 
 
+def test_each_request_begins_the_idle_time_anew() -> None:
+    with running(limits=Limits(idle_seconds=0.5)) as server, server.connect() as wire:
+        for _ in range(3):
+            time.sleep(0.3)
+            wire.send(request())
+            assert wire.read().status == 200
+        answered = time.monotonic()
+        assert wire.is_closed()
+        assert time.monotonic() - answered > 0.4
+
+
 def test_a_client_that_reads_nothing_is_dropped() -> None:
     with running(limits=Limits(body_seconds=0.3)) as server:
         body = b"x" * 500_000

@@ -1,8 +1,12 @@
 """The log: one event per exchange, no content."""
 
 import io
+import json
+import time
+from datetime import UTC, datetime
 
 import pytest
+import structlog
 
 from mockserver.http.log import ExchangeLog
 from tests.http.running import Running
@@ -50,3 +54,48 @@ def test_on_a_terminal_it_is_for_people(monkeypatch: pytest.MonkeyPatch, no_colo
     assert "1.235" in text
     assert not text.startswith("{")
     assert ("\x1b[" in text) is not no_color
+
+
+@pytest.mark.parametrize("status", [200, None])
+@pytest.mark.parametrize("soa", ["SOA-01001", None])
+@pytest.mark.parametrize("identity", ["0b5c1f1e-3f57-4a43-8e9a-0f6d3b7c9a11", 'a "quoted" \u00e9\n'])
+@pytest.mark.parametrize("duration", [0, 1, 1_234_567, 10**21])
+def test_a_json_line_is_the_one_that_structlog_writes(
+    status: int | None, soa: str | None, identity: str, duration: int
+) -> None:
+    ours, theirs = io.StringIO(), io.StringIO()
+    ExchangeLog(ours).exchange(correlation_id=identity, status=status, soa=soa, duration=duration)
+    logger = structlog.wrap_logger(
+        structlog.WriteLogger(theirs),
+        processors=[structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.JSONRenderer()],
+    )
+    logger.info("exchange", correlation_id=identity, status=status, soa=soa, duration_ms=round(duration / 1_000_000, 3))
+    line = ours.getvalue()
+    moment = json.loads(line)["timestamp"]
+    assert line == theirs.getvalue().replace(json.loads(theirs.getvalue())["timestamp"], moment)
+    assert moment.endswith("Z")
+    assert datetime.fromisoformat(moment).tzinfo is UTC
+
+
+def test_the_timestamp_goes_on_with_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = io.StringIO()
+    exchanges = ExchangeLog(log)
+    second = 1_798_761_599_000_000_000  # the last of 2026
+    for now in (
+        second,
+        second + 999,
+        second + 1_000,
+        second + 999_999_999,
+        second + 1_000_000_000,
+        second + 42_000_000,
+    ):
+        monkeypatch.setattr(time, "time_ns", lambda now=now: now)
+        exchanges.exchange(correlation_id="7", status=200, soa=None, duration=1)
+    assert [json.loads(line)["timestamp"] for line in log.getvalue().splitlines()] == [
+        "2026-12-31T23:59:59Z",
+        "2026-12-31T23:59:59Z",
+        "2026-12-31T23:59:59.000001Z",
+        "2026-12-31T23:59:59.999999Z",
+        "2027-01-01T00:00:00Z",
+        "2026-12-31T23:59:59.042000Z",
+    ]
