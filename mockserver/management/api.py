@@ -32,7 +32,7 @@ class ManagementApp:
         self._desk = desk
         self._access = access
         self._operations = {operation.id: operation for operation in (*operations, self._description)}
-        desk.sessions.subscribe(desk.tally.add)
+        desk.sessions.subscribe(lambda kept: desk.tally.add(kept.recorded))
 
     def admit(self, head: Head) -> None:
         """Refuse strangers, unknown paths and wrong methods. Raises Refusal."""

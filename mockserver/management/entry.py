@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, Self
 
 from mockserver.gateway.exchange import Answer, HttpRequest
@@ -164,6 +164,15 @@ class Entry:
         answer = len(self.answer.body) if self.answer is not None else 0
         report = self.report.size if self.report is not None else 0
         return len(self.head) + len(self.body) + answer + report + _OVERHEAD
+
+    @property
+    def was_judged(self) -> bool:
+        """Whether it reached a gateway."""
+        return self.report is not None
+
+    def numbered(self, number: int) -> "Entry":
+        """The same, in its place in the order of all entries."""
+        return replace(self, number=number)
 
     def summary(self) -> dict[str, object]:
         """A line of the listing, ready for JSON."""

@@ -12,6 +12,7 @@ from typing import Final
 from mockserver.instant import Clock, system_clock
 from mockserver.management.entry import Entry
 from mockserver.management.journal import MEBIBYTE, Journal, Listener
+from mockserver.management.recorded import Kept
 from mockserver.sessions.open_session import DEFAULT
 from mockserver.sessions.session import Session
 
@@ -121,7 +122,7 @@ class Sessions:
         return None
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with every entry of every session, in the thread that records it; the result ends that."""
+        """Call `listener` with every exchange of every session, in the thread that records it; the result ends that."""
         with self._lock:
             self._listeners.append(listener)
 
@@ -143,9 +144,9 @@ class Sessions:
         session.used = self._elapsed()
         return session
 
-    def _tell(self, entry: Entry) -> None:
+    def _tell(self, kept: Kept) -> None:
         for listener in tuple(self._listeners):
-            listener(entry)
+            listener(kept)
 
     def _touch(self, session: Session) -> None:
         session.used = self._elapsed()

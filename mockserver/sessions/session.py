@@ -4,8 +4,8 @@ import uuid
 
 from mockserver.gateway.replay import Accepted, AcceptedHere
 from mockserver.instant import Clock, Instant
-from mockserver.management.entry import Entry
 from mockserver.management.journal import Journal
+from mockserver.management.recorded import Recorded
 from mockserver.management.tally import Tally
 from mockserver.scenarios.playing import Playing, Turn
 from mockserver.sessions.clock import SessionClock
@@ -32,10 +32,10 @@ class Session(OpenSession):
         """See OpenSession."""
         return self.playing.take()
 
-    def record(self, entry: Entry) -> None:
+    def record(self, exchange: Recorded) -> None:
         """See OpenSession."""
-        self.tally.add(entry)
-        self.journal.record(entry)
+        self.tally.add(exchange)
+        self.journal.record(exchange)
 
     def accepted(self, path: str, most: int) -> Accepted:
         """See OpenSession."""
