@@ -45,12 +45,16 @@ class ManagementApp:
         """The answer to an admitted request. Raises Refusal, and so may a Later."""
         operation, path = self._route(message.head)
         call = operation.call(message, path)
+        self._desk.catch_up()
         try:
             answer = operation.handle(self._desk, call)
         except Refusal:
             raise
         except Exception as error:
             raise _unexpected(operation, error) from error
+        finally:
+            if operation.method != "GET":
+                self._desk.tell_change()
         return answer if isinstance(answer, Answer | Stream) else _guarded(operation, answer)
 
     def refuse(self, refusal: Refusal, fragment: Fragment) -> Answer:

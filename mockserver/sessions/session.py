@@ -1,7 +1,5 @@
 """One session: a journal, a clock, a scenario, a store and counters of its own."""
 
-import uuid
-
 from mockserver.gateway.replay import Accepted, AcceptedHere
 from mockserver.instant import Clock, Instant
 from mockserver.management.journal import Journal
@@ -9,15 +7,15 @@ from mockserver.management.recorded import Recorded
 from mockserver.management.tally import Tally
 from mockserver.scenarios.playing import Playing, Turn
 from mockserver.sessions.clock import SessionClock
-from mockserver.sessions.open_session import DEFAULT, OpenSession
+from mockserver.sessions.open_session import OpenSession
 from mockserver.sts.challenges import Challenges
 
 
 class Session(OpenSession):
     """A session in the process that keeps it. Safe to use from several threads."""
 
-    def __init__(self, name: str, *, journal: Journal, clock: Clock, created: Instant) -> None:
-        super().__init__(name, "" if name == DEFAULT else str(uuid.uuid4()), SessionClock(clock))
+    def __init__(self, name: str, identity: str, *, journal: Journal, clock: Clock, created: Instant) -> None:
+        super().__init__(name, identity, SessionClock(clock))
         self.created = created
         """By the server's clock."""
         self.journal = journal

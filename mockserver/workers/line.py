@@ -1,25 +1,13 @@
-"""What the processes of one server say to each other: calls by name, over a pair of connected sockets.
+"""What a worker asks the first process, and its answers: calls by name, over a pair of connected sockets."""
 
-Pickle is safe here because nobody else can write to the pair: it is made by the first process and inherited by its
-worker alone. What a client sends travels as bytes in it.
-"""
-
-import copyreg
-import io
-import pickle
+import socket
 from collections.abc import Callable
-from multiprocessing.connection import Connection
-from types import MappingProxyType
 from typing import Any, Final
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from mockserver.workers.encoding import Frames, decoded, encoded, framed
 
-from mockserver.gateway.registry import RULES, Rule
-from mockserver.sts.rules import STS_RULES
-
-_ONE_WAY: Final = "one way"
-_CALL: Final = "call"
+_AT_ONCE: Final = 64 * 1024
+"""Bytes read at a time, at most; nearly every message is much smaller."""
 
 
 class LineBroken(SystemExit):
@@ -29,14 +17,15 @@ class LineBroken(SystemExit):
 class Line:
     """The worker's end. Belongs to one thread: a worker deals with one request at a time."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, stream: socket.socket) -> None:
+        self._stream = stream
+        self._frames = Frames()
 
     def ask(self, name: str, *arguments: object) -> Any:
         """What the first process answers. Raises what was raised there, and LineBroken."""
         try:
-            self._connection.send_bytes(_packed((_CALL, name, arguments)))
-            is_error, value = _unpacked(self._connection.recv_bytes())
+            self._stream.sendall(framed(encoded((True, name, arguments))))
+            is_error, value = decoded(_received(self._stream, self._frames))
         except (EOFError, OSError) as error:
             raise LineBroken(name) from error
         if is_error:
@@ -46,60 +35,33 @@ class Line:
     def tell(self, name: str, *arguments: object) -> None:
         """Let the first process know, and wait for nothing. Raises LineBroken."""
         try:
-            self._connection.send_bytes(_packed((_ONE_WAY, name, arguments)))
+            self._stream.sendall(framed(encoded((False, name, arguments))))
         except OSError as error:
             raise LineBroken(name) from error
 
 
-def serve_line(connection: Connection, call: Callable[[str, tuple[Any, ...]], object]) -> None:
+def serve_line(stream: socket.socket, call: Callable[[str, tuple[Any, ...]], object]) -> None:
     """The first process's end: answers until the worker is gone."""
+    frames = Frames()
     while True:
         try:
-            kind, name, arguments = _unpacked(connection.recv_bytes())
+            waits, name, arguments = decoded(_received(stream, frames))
             answer: tuple[bool, object]
             try:
                 answer = (False, call(name, arguments))
             except Exception as error:  # the worker raises it, where its cause is
                 answer = (True, error)
-            if kind == _CALL:
-                connection.send_bytes(_packed(answer))
+            if waits:
+                stream.sendall(framed(encoded(answer)))
         except (EOFError, OSError):
             return
 
 
-class _Pickler(pickle.Pickler):
-    """Rules travel as their ids; certificates and read-only mappings, which cannot be pickled, as DER and as dicts."""
-
-    dispatch_table = copyreg.dispatch_table.copy()
-
-
-def _packed(content: object) -> bytes:
-    stream = io.BytesIO()
-    _Pickler(stream, pickle.HIGHEST_PROTOCOL).dump(content)
-    return stream.getvalue()
-
-
-def _unpacked(octets: bytes) -> Any:
-    return pickle.loads(octets)  # noqa: S301 - see above: from a process of ours
-
-
-def _name_of(rule: Rule) -> tuple[bool, str]:
-    """The services share ids, but not every word."""
-    return rule.id in STS_RULES and STS_RULES[rule.id] is rule, rule.id
-
-
-def _rule(is_of_sts: bool, identity: str) -> Rule:
-    return (STS_RULES if is_of_sts else RULES)[identity]
-
-
-def _read_only(content: dict[object, object]) -> MappingProxyType[object, object]:
-    return MappingProxyType(content)
-
-
-def _certificate(octets: bytes) -> x509.Certificate:
-    return x509.load_der_x509_certificate(octets)
-
-
-_Pickler.dispatch_table[Rule] = lambda rule: (_rule, _name_of(rule))
-_Pickler.dispatch_table[MappingProxyType] = lambda each: (_read_only, (dict(each),))
-_Pickler.dispatch_table[x509.Certificate] = lambda each: (_certificate, (each.public_bytes(Encoding.DER),))
+def _received(stream: socket.socket, frames: Frames) -> bytearray:
+    """The next message. Raises EOFError when the other side is gone."""
+    while (message := frames.pop()) is None:
+        octets = stream.recv(_AT_ONCE)
+        if not octets:
+            raise EOFError
+        frames.take(octets)
+    return message

@@ -1,0 +1,130 @@
+"""The exchanges that workers have answered, on their way into the journals: told, and not waited for.
+
+A worker writes its note before it sends the answer, so that whoever has an answer finds the exchange in the journal:
+every reader of a journal first lets `Notes.settle` read what stands in the sockets. Between readers a thread for each
+worker does so, every few milliseconds for all notes of that time at once. What may wait is bounded by the buffer of a
+socket: a worker that finds it full waits there.
+"""
+
+import select
+import socket
+import threading
+import time
+from bisect import bisect_right
+from operator import itemgetter
+from typing import Any, Final
+
+from mockserver.management.entry import Entry
+from mockserver.sessions.register import Sessions
+from mockserver.workers.encoding import Frames, decoded, encoded, framed
+from mockserver.workers.line import LineBroken
+from mockserver.workers.packed import Packed, packed
+
+_WAITING_BYTES: Final = 256 * 1024
+"""What a socket may hold, about 20 notes; systems allow themselves some more or less."""
+
+_AT_ONCE: Final = 512 * 1024
+"""What is read at once: what Linux lets such a socket hold."""
+
+_MUCH: Final = 64 * 1024
+_PAUSE_SECONDS: Final = 0.005
+"""How long notes wait for more of them, unless there were _MUCH; a journal's readers do not wait for it."""
+
+_MOMENT: Final = itemgetter(0)
+
+
+class NoteWriter:
+    """The worker's end."""
+
+    def __init__(self, stream: socket.socket) -> None:
+        stream.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _WAITING_BYTES)
+        self._stream = stream
+
+    def write(self, entry: Entry, session: str, issued: str | None) -> None:
+        """Note an exchange of the session with that id, and the identifier that was issued in it. Raises LineBroken."""
+        note = (time.monotonic_ns(), entry.session, session, issued, packed(entry))
+        try:
+            self._stream.sendall(framed(encoded(note)))
+        except OSError as error:
+            raise LineBroken("note") from error
+
+
+class Notes:
+    """The first process's end, for all workers. Safe to use from several threads."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+        self._lock = threading.Lock()
+        self._inlets: list[_Inlet] = []
+        self._buffer = memoryview(bytearray(_AT_ONCE))
+        self._waiting: list[tuple[Any, ...]] = []
+        """Notes that were read, but may have to let another worker's go before them."""
+
+    def follow(self, stream: socket.socket) -> None:
+        """Take in what one worker notes, until it is gone."""
+        inlet = _Inlet(stream)
+        poll = select.poll()
+        poll.register(stream, select.POLLIN)
+        with stream:
+            with self._lock:
+                self._inlets.append(inlet)
+            while not inlet.ended:
+                if not self._waiting:
+                    poll.poll()
+                if self.settle() < _MUCH:
+                    time.sleep(_PAUSE_SECONDS)
+            with self._lock:
+                self._inlets.remove(inlet)
+
+    def settle(self) -> int:
+        """Take every exchange into its journal that was noted before this was called; tells how many bytes were read.
+
+        They get their numbers in the order of their moments. An exchange that began after another one's answer is
+        noted after it, and the other one's note is read before, or now: of what is read now, only notes from before
+        the first socket was read are taken.
+        """
+        with self._lock:
+            began = time.monotonic_ns()
+            octets = sum([inlet.read(self._buffer, self._waiting) for inlet in self._inlets])
+            self._waiting.sort(key=_MOMENT)
+            count = bisect_right(self._waiting, began, key=_MOMENT)
+            ready, self._waiting = self._waiting[:count], self._waiting[count:]
+            for _, name, identity, issued, exchange in ready:
+                session = self._sessions.begun(name, identity)
+                if issued is not None:
+                    session.last_identifier = issued
+                session.record(Packed(*exchange))
+            return octets
+
+
+class _Inlet:
+    """The socket of one worker."""
+
+    def __init__(self, stream: socket.socket) -> None:
+        stream.setblocking(False)
+        self._stream = stream
+        self._frames = Frames()
+        self.ended = False
+        """Whether the worker is gone, and all that it has noted is read."""
+
+    def read(self, buffer: memoryview, notes: list[tuple[Any, ...]]) -> int:
+        """Add all that stands in the socket now to `notes`; tells how many bytes that was."""
+        octets = 0
+        while (count := self._received(buffer)) > 0:
+            octets += count
+            self._frames.take(buffer[:count])
+            while (message := self._frames.pop()) is not None:
+                notes.append(decoded(message))
+            if count < len(buffer):  # it is empty
+                break
+        return octets
+
+    def _received(self, buffer: memoryview) -> int:
+        try:
+            octets = self._stream.recv_into(buffer)
+        except BlockingIOError:
+            return 0
+        except OSError:  # reset: the worker was killed while it wrote
+            octets = 0
+        self.ended = octets == 0
+        return octets
