@@ -37,7 +37,9 @@ class Session(OpenSession):
 
     def accepted(self, path: str, most: int) -> Accepted:
         """See OpenSession."""
-        return self._accepted.setdefault(path, AcceptedHere(most))
+        accepted = self._accepted.get(path)
+        # Asked anew for each message of a worker: no second memory is made only to be thrown away.
+        return self._accepted.setdefault(path, AcceptedHere(most)) if accepted is None else accepted
 
     @property
     def challenges(self) -> Challenges:

@@ -4,9 +4,9 @@ import socket
 from collections.abc import Callable
 from typing import Any, Final
 
-from mockserver.workers.encoding import Frames, decoded, encoded, framed
+from mockserver.workers.encoding import Messages, message
 
-_AT_ONCE: Final = 64 * 1024
+_AT_ONCE: Final = 8 * 1024
 """Bytes read at a time, at most; nearly every message is much smaller."""
 
 
@@ -19,13 +19,13 @@ class Line:
 
     def __init__(self, stream: socket.socket) -> None:
         self._stream = stream
-        self._frames = Frames()
+        self._messages = Messages()
 
     def ask(self, name: str, *arguments: object) -> Any:
         """What the first process answers. Raises what was raised there, and LineBroken."""
         try:
-            self._stream.sendall(framed(encoded((True, name, arguments))))
-            is_error, value = decoded(_received(self._stream, self._frames))
+            self._stream.sendall(message((True, name, arguments)))
+            [(is_error, value)] = _received(self._stream, self._messages)
         except (EOFError, OSError) as error:
             raise LineBroken(name) from error
         if is_error:
@@ -35,33 +35,34 @@ class Line:
     def tell(self, name: str, *arguments: object) -> None:
         """Let the first process know, and wait for nothing. Raises LineBroken."""
         try:
-            self._stream.sendall(framed(encoded((False, name, arguments))))
+            self._stream.sendall(message((False, name, arguments)))
         except OSError as error:
             raise LineBroken(name) from error
 
 
 def serve_line(stream: socket.socket, call: Callable[[str, tuple[Any, ...]], object]) -> None:
     """The first process's end: answers until the worker is gone."""
-    frames = Frames()
-    while True:
-        try:
-            waits, name, arguments = decoded(_received(stream, frames))
-            answer: tuple[bool, object]
-            try:
-                answer = (False, call(name, arguments))
-            except Exception as error:  # the worker raises it, where its cause is
-                answer = (True, error)
-            if waits:
-                stream.sendall(framed(encoded(answer)))
-        except (EOFError, OSError):
-            return
+    messages = Messages()
+    try:
+        while True:
+            for is_waited_for, name, arguments in _received(stream, messages):
+                answer: tuple[bool, object]
+                try:
+                    answer = (False, call(name, arguments))
+                except Exception as error:  # the worker raises it, where its cause is
+                    answer = (True, error)
+                if is_waited_for:
+                    stream.sendall(message(answer))
+    except (EOFError, OSError):
+        return
 
 
-def _received(stream: socket.socket, frames: Frames) -> bytearray:
-    """The next message. Raises EOFError when the other side is gone."""
-    while (message := frames.pop()) is None:
+def _received(stream: socket.socket, messages: Messages) -> list[Any]:
+    """The contents of the next messages, one at least. Raises EOFError when the other side is gone."""
+    contents: list[Any] = []
+    while not contents:
         octets = stream.recv(_AT_ONCE)
         if not octets:
             raise EOFError
-        frames.take(octets)
-    return message
+        contents = messages.read(octets)
+    return contents

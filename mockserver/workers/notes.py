@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from mockserver.management.entry import Entry
 from mockserver.sessions.register import Sessions
-from mockserver.workers.encoding import Frames, decoded, encoded, framed
+from mockserver.workers.encoding import Messages, message
 from mockserver.workers.line import LineBroken
 from mockserver.workers.packed import Packed, packed
 
@@ -26,9 +26,8 @@ _WAITING_BYTES: Final = 256 * 1024
 _AT_ONCE: Final = 512 * 1024
 """What is read at once: what Linux lets such a socket hold."""
 
-_MUCH: Final = 64 * 1024
 _PAUSE_SECONDS: Final = 0.005
-"""How long notes wait for more of them, unless there were _MUCH; a journal's readers do not wait for it."""
+"""How long notes wait for more of them; a journal's readers do not wait for it."""
 
 _MOMENT: Final = itemgetter(0)
 
@@ -44,7 +43,7 @@ class NoteWriter:
         """Note an exchange of the session with that id, and the identifier that was issued in it. Raises LineBroken."""
         note = (time.monotonic_ns(), entry.session, session, issued, packed(entry))
         try:
-            self._stream.sendall(framed(encoded(note)))
+            self._stream.sendall(message(note))
         except OSError as error:
             raise LineBroken("note") from error
 
@@ -69,9 +68,8 @@ class Notes:
             with self._lock:
                 self._inlets.append(inlet)
             while not inlet.ended:
-                if not self._waiting:
-                    poll.poll()
-                if self.settle() < _MUCH:
+                poll.poll()
+                if self.settle() < _WAITING_BYTES:  # else a worker may be waiting for room
                     time.sleep(_PAUSE_SECONDS)
             with self._lock:
                 self._inlets.remove(inlet)
@@ -79,22 +77,28 @@ class Notes:
     def settle(self) -> int:
         """Take every exchange into its journal that was noted before this was called; tells how many bytes were read.
 
-        They get their numbers in the order of their moments. An exchange that began after another one's answer is
-        noted after it, and the other one's note is read before, or now: of what is read now, only notes from before
-        the first socket was read are taken.
+        They get their numbers in the order of their moments. An exchange that began after another one's answer has a
+        later moment, and the other one's note was written before that moment. So nothing can be missing that belongs
+        before a note from before the first socket was read; a later note waits until all have been read once more.
         """
         with self._lock:
-            began = time.monotonic_ns()
-            octets = sum([inlet.read(self._buffer, self._waiting) for inlet in self._inlets])
-            self._waiting.sort(key=_MOMENT)
-            count = bisect_right(self._waiting, began, key=_MOMENT)
-            ready, self._waiting = self._waiting[:count], self._waiting[count:]
-            for _, name, identity, issued, exchange in ready:
-                session = self._sessions.begun(name, identity)
-                if issued is not None:
-                    session.last_identifier = issued
-                session.record(Packed(*exchange))
+            octets = self._settle()
+            while self._waiting:
+                octets += self._settle()
             return octets
+
+    def _settle(self) -> int:
+        began = time.monotonic_ns()
+        octets = sum([inlet.read(self._buffer, self._waiting) for inlet in self._inlets])
+        self._waiting.sort(key=_MOMENT)
+        count = bisect_right(self._waiting, began, key=_MOMENT)
+        ready, self._waiting = self._waiting[:count], self._waiting[count:]
+        for _, name, identity, issued, exchange in ready:
+            session = self._sessions.begun(name, identity)
+            if issued is not None:
+                session.last_identifier = issued
+            session.record(Packed(*exchange))
+        return octets
 
 
 class _Inlet:
@@ -103,7 +107,7 @@ class _Inlet:
     def __init__(self, stream: socket.socket) -> None:
         stream.setblocking(False)
         self._stream = stream
-        self._frames = Frames()
+        self._messages = Messages()
         self.ended = False
         """Whether the worker is gone, and all that it has noted is read."""
 
@@ -112,9 +116,7 @@ class _Inlet:
         octets = 0
         while (count := self._received(buffer)) > 0:
             octets += count
-            self._frames.take(buffer[:count])
-            while (message := self._frames.pop()) is not None:
-                notes.append(decoded(message))
+            notes += self._messages.read(buffer[:count])
             if count < len(buffer):  # it is empty
                 break
         return octets

@@ -13,7 +13,7 @@ from mockserver.gateway.registry import RULES, Breach, Severity
 from mockserver.http.delivery import AT_ONCE, Delivery, End
 from mockserver.management.entry import Entry, Script
 from mockserver.sts.rules import STS_RULES
-from mockserver.workers.encoding import decoded, encoded
+from mockserver.workers.encoding import content_of, written
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Packed:
 
     def numbered(self, number: int) -> Entry:
         """See Recorded."""
-        return _entry(decoded(self.octets), number)
+        return _entry(content_of(self.octets), number)
 
 
 def packed(entry: Entry) -> tuple[str, str, str, str, int, bool, int, bytes]:
@@ -44,7 +44,7 @@ def packed(entry: Entry) -> tuple[str, str, str, str, int, bool, int, bytes]:
         entry.duration,
         entry.was_judged,
         entry.size,
-        encoded(_parts_of(entry)),
+        written(_parts_of(entry)),
     )
 
 
