@@ -78,7 +78,7 @@ class Member:
         self._gauges = Gauges(0, 0)
         self._orders = ThreadPoolExecutor(1, "orders")
         threading.Thread(target=self._serve, args=(line, shared, on_end), name="line", daemon=True).start()
-        threading.Thread(target=notes.follow, args=(noted,), name="notes", daemon=True).start()
+        threading.Thread(target=notes.follow, args=(notes.open(noted),), name="notes", daemon=True).start()
 
     @property
     def number(self) -> int:
@@ -110,6 +110,10 @@ class Member:
     def tell_change(self) -> None:
         """What it has seen of sessions may be otherwise now."""
         self._changes.tell()
+
+    def close(self) -> None:
+        """It has ended; called where it was told of changes."""
+        self._changes.close()
 
     def stop(self) -> None:
         """Tell it to stop; a second time, to stop at once."""
@@ -149,7 +153,6 @@ class Member:
     def _serve(self, line: socket.socket, shared: Callable[[], Shared], on_end: "Callable[[Member], object]") -> None:
         with line:
             serve_line(line, Front(shared, lambda: self._count(-1)))
-        self._changes.close()
         self._process.wait()
         self._orders.shutdown(wait=False)
         on_end(self)
@@ -264,6 +267,7 @@ class Crew:
 
     def _ended(self, member: Member) -> None:
         """A process is gone: as it was told, or by itself."""
+        member.close()
         was_ready = member in self._ready
         self._starting.discard(member)
         if was_ready:

@@ -54,25 +54,29 @@ class Notes:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
         self._lock = threading.Lock()
-        self._inlets: list[_Inlet] = []
+        self._inlets: list[Inlet] = []
         self._buffer = memoryview(bytearray(_AT_ONCE))
         self._waiting: list[tuple[Any, ...]] = []
         """Notes that were read, but may have to let another worker's go before them."""
 
-    def follow(self, stream: socket.socket) -> None:
-        """Take in what one worker notes, until it is gone."""
-        inlet = _Inlet(stream)
+    def open(self, stream: socket.socket) -> "Inlet":
+        """What one worker notes is taken in from now on, whenever somebody settles or follows."""
+        inlet = Inlet(stream)
+        with self._lock:
+            self._inlets.append(inlet)
+        return inlet
+
+    def follow(self, inlet: "Inlet") -> None:
+        """Take in what one worker notes, until it is gone: for a thread of its own."""
         poll = select.poll()
-        poll.register(stream, select.POLLIN)
-        with stream:
-            with self._lock:
-                self._inlets.append(inlet)
-            while not inlet.ended:
-                poll.poll()
-                if self.settle() < _WAITING_BYTES:  # else a worker may be waiting for room
-                    time.sleep(_PAUSE_SECONDS)
-            with self._lock:
-                self._inlets.remove(inlet)
+        poll.register(inlet, select.POLLIN)
+        while not inlet.ended:
+            poll.poll()
+            if self.settle() < _WAITING_BYTES:  # else a worker may be waiting for room
+                time.sleep(_PAUSE_SECONDS)
+        with self._lock:
+            self._inlets.remove(inlet)
+            inlet.close()
 
     def settle(self) -> int:
         """Take every exchange into its journal that was noted before this was called; tells how many bytes were read.
@@ -101,15 +105,24 @@ class Notes:
         return octets
 
 
-class _Inlet:
-    """The socket of one worker."""
+class Inlet:
+    """The socket of one worker. Belongs to Notes, and is read by one thread at a time."""
 
     def __init__(self, stream: socket.socket) -> None:
         stream.setblocking(False)
+        stream.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _WAITING_BYTES)  # macOS counts here, Linux there
         self._stream = stream
         self._messages = Messages()
         self.ended = False
         """Whether the worker is gone, and all that it has noted is read."""
+
+    def fileno(self) -> int:
+        """For poll."""
+        return self._stream.fileno()
+
+    def close(self) -> None:
+        """Nothing comes any more."""
+        self._stream.close()
 
     def read(self, buffer: memoryview, notes: list[tuple[Any, ...]]) -> int:
         """Add all that stands in the socket now to `notes`; tells how many bytes that was."""
