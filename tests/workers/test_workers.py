@@ -337,6 +337,31 @@ def test_a_worker_that_dies_is_replaced_and_no_identifier_is_issued_twice(tmp_pa
 
 @only_linux
 @pytest.mark.slow
+@pytest.mark.parametrize("options", [(), ("--memory",)], ids=["identifiers in a file", "in memory"])
+def test_the_journal_has_what_was_answered_even_by_workers_that_were_killed_at_once(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    with served(tmp_path, *options) as (process, urls):
+        credentials, contract = StateFolder(tmp_path).credentials("physician"), load_contract()
+        fields = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{contract.soap_action}"'}
+        bodies = [Forge.request(credentials, contract, system_clock()).octets() for _ in range(8)]
+        each = [urllib3.PoolManager(retries=False, timeout=30.0) for _ in range(4)]
+        answers = [
+            http.request("POST", urls["ready"], body=body, headers=fields)
+            for http, body in zip(each * 2, bodies, strict=True)
+        ]
+        for worker in children(process.pid):
+            os.kill(worker, signal.SIGKILL)
+        listed = json.loads(urllib3.request("GET", f"{urls['management']}/journal").data)["entries"]
+        assert [entry["id"] for entry in reversed(listed)] == [answer.headers["X-CorrelationID"] for answer in answers]
+        identifiers = {
+            part.partition(b"<")[0] for one in answers for part in one.data.split(b"CovidDossierIdentifier>")[1:2]
+        }
+        assert len(identifiers) == len(answers)
+
+
+@only_linux
+@pytest.mark.slow
 @pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_no_worker_outlives_the_first_process(tmp_path: Path, with_signal: signal.Signals) -> None:
     with served(tmp_path, "--memory") as (process, _):
