@@ -94,24 +94,27 @@ def build_examiner(plan: Plan, *, clock: Clock) -> Gateway:
 class MockPremises:
     """All that `mockserver serve` loads once: what the sessions share, and what makes their rooms."""
 
-    def __init__(self, plan: Plan, *, clock: Clock = system_clock, store: Store | None = None) -> None:
+    def __init__(self, plan: Plan, *, clock: Clock = system_clock, memory: Store | None = None) -> None:
         """The state folder is filled where it lacks something.
 
-        `store` is where identifiers are kept when another process has opened the folder and its register.
+        `memory` is given to a process that works beside the one which has opened the folder: where identifiers are
+        kept that are to be kept in memory. A file or a database is opened by each process.
 
         Raises ContractError, AuthorityError, TrustError, PolicyError, PersonaError, RegisterError.
         """
         self.contract = load_contract(plan.contract)
         # First of all that is in the folder: what is opened before could be cleared a moment later.
-        self.in_use = StateUse.begin(plan.state) if store is None else None
+        self.in_use = StateUse.begin(plan.state) if memory is None else None
         self.authority = Authority.open(plan.state, clock=clock, hosts=plan.hosts)
         self.personas = PersonaRegister(plan.state, plan.personas)
         self.policy = _policy(plan, self.contract, self.authority, self.personas)
         self.register: Register | None = None
-        """The store itself, in the process that has opened it."""
-        if store is None:
-            store = self.register = _register(plan, self.policy.settings.identifier_format)
-        self._store: Store = store
+        """The store itself; None where another process has it in its memory."""
+        self._store: Store
+        if memory is not None and plan.in_memory and plan.store is None:
+            self._store = memory
+        else:
+            self._store = self.register = _register(plan, self.policy.settings.identifier_format)
 
     def close(self) -> None:
         """Let go of the state folder and of the store."""

@@ -114,6 +114,8 @@ async def _serve(
             sessions=sessions,
             loaded=lambda: service.premises,
             gauges=service.gauges,
+            catch_up=service.catch_up,
+            tell_change=service.tell_change,
             clock=clock,
             scenarios=dict(scenarios),
             guarded=access.is_guarded,

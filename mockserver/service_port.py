@@ -77,6 +77,12 @@ class ServicePort(Protocol):
     def gauges(self) -> Gauges:
         """What the port is doing now."""
 
+    def catch_up(self) -> None:
+        """Let every exchange be in its journal that has been answered by now."""
+
+    def tell_change(self) -> None:
+        """A session may be otherwise than before, or a persona: the next request finds them as they are now."""
+
     async def start(self, listener: socket.socket) -> None:
         """Accept connections. Raises ListenError."""
 
@@ -124,6 +130,12 @@ class OneProcess:
     def gauges(self) -> Gauges:
         """See ServicePort."""
         return Gauges(self._connections.in_flight, self._connections.open)
+
+    def catch_up(self) -> None:
+        """See ServicePort: an exchange is in its journal before it is answered."""
+
+    def tell_change(self) -> None:
+        """See ServicePort: requests look at the sessions themselves."""
 
     async def start(self, listener: socket.socket) -> None:
         """See ServicePort."""

@@ -32,7 +32,7 @@ class ManagementApp:
         self._desk = desk
         self._access = access
         self._operations = {operation.id: operation for operation in (*operations, self._description)}
-        desk.sessions.subscribe(desk.tally.add)
+        desk.sessions.subscribe(lambda kept: desk.tally.add(kept.recorded))
 
     def admit(self, head: Head) -> None:
         """Refuse strangers, unknown paths and wrong methods. Raises Refusal."""
@@ -45,12 +45,16 @@ class ManagementApp:
         """The answer to an admitted request. Raises Refusal, and so may a Later."""
         operation, path = self._route(message.head)
         call = operation.call(message, path)
+        self._desk.catch_up()
         try:
             answer = operation.handle(self._desk, call)
         except Refusal:
             raise
         except Exception as error:
             raise _unexpected(operation, error) from error
+        finally:
+            if operation.method != "GET":
+                self._desk.tell_change()
         return answer if isinstance(answer, Answer | Stream) else _guarded(operation, answer)
 
     def refuse(self, refusal: Refusal, fragment: Fragment) -> Answer:

@@ -170,6 +170,16 @@ class Entry:
         report = self.report.size if self.report is not None else 0
         return len(self.head) + len(self.body) + answer + report + _OVERHEAD
 
+    @property
+    def was_judged(self) -> bool:
+        """Whether it reached a gateway."""
+        return self.report is not None
+
+    def numbered(self, number: int) -> "Entry":
+        """See Recorded: this one, which takes its place in the order of all entries."""
+        self.number = number
+        return self
+
     def summary(self) -> dict[str, object]:
         """A line of the listing, ready for JSON."""
         answer = self.answer

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from mockserver.management.entry import Entry
+from mockserver.management.recorded import Kept, Recorded
 
 MEBIBYTE: Final = 1024 * 1024
 
-Listener = Callable[[Entry], object]
+Listener = Callable[[Kept], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,32 +45,31 @@ class Journal:
         self.octets_limit = octets
         self._numbers = numbers if numbers is not None else itertools.count(1)
         self._lock = threading.Lock()
-        self._entries: deque[tuple[Entry, int]] = deque()
-        """Each with the bytes that it is reckoned to take."""
-        self._by_id: dict[str, Entry] = {}
+        self._entries: deque[Kept] = deque()
+        self._by_id: dict[str, Kept] = {}
         self._octets = 0
         self._dropped = 0
         self._last_dropped = 0
         self._listeners: list[Listener] = []
 
-    def record(self, entry: Entry) -> None:
-        """Take an entry in and give it its number; drop the oldest ones that no longer fit."""
-        size = entry.size
+    def record(self, exchange: Recorded) -> None:
+        """Take an exchange in, and drop the oldest ones that no longer fit."""
         with self._lock:
-            entry.number = next(self._numbers)
-            self._entries.append((entry, size))
-            self._by_id[entry.correlation_id] = entry
-            self._octets += size
+            kept = Kept(next(self._numbers), exchange)
+            self._entries.append(kept)
+            self._by_id[exchange.correlation_id] = kept
+            self._octets += kept.size
             while len(self._entries) > self.entries_limit or self._octets > self.octets_limit:
                 self._drop_oldest()
             listeners = tuple(self._listeners)
         for listener in listeners:
-            listener(entry)
+            listener(kept)
 
     def newest_first(self) -> tuple[list[Entry], int]:
         """The entries, and how many were dropped for want of room since the journal was last cleared."""
         with self._lock:
-            return [entry for entry, _ in reversed(self._entries)], self._dropped
+            newest_first, dropped = list(reversed(self._entries)), self._dropped
+        return [kept.entry for kept in newest_first], dropped
 
     def page(
         self, matches: Callable[[Entry], bool] = lambda _: True, *, limit: int | None = None, before: int | None = None
@@ -83,7 +83,8 @@ class Journal:
     def find(self, correlation_id: str) -> Entry | None:
         """The entry with that correlation id, if it is still there."""
         with self._lock:
-            return self._by_id.get(correlation_id)
+            kept = self._by_id.get(correlation_id)
+        return kept.entry if kept is not None else None
 
     def clear(self) -> int:
         """Forget everything, the count of dropped entries too; tells how many entries were there."""
@@ -112,7 +113,7 @@ class Journal:
         return len(self._entries)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with every entry from now on, in the thread that records it; the result ends that."""
+        """Call `listener` with every exchange from now on, in the thread that records it; the result ends that."""
         with self._lock:
             self._listeners.append(listener)
 
@@ -124,9 +125,9 @@ class Journal:
         return unsubscribe
 
     def _drop_oldest(self) -> None:
-        oldest, size = self._entries.popleft()
-        if self._by_id.get(oldest.correlation_id) is oldest:
-            del self._by_id[oldest.correlation_id]
-        self._octets -= size
+        oldest = self._entries.popleft()
+        if self._by_id.get(oldest.recorded.correlation_id) is oldest:
+            del self._by_id[oldest.recorded.correlation_id]
+        self._octets -= oldest.size
         self._dropped += 1
         self._last_dropped = oldest.number

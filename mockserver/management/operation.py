@@ -58,6 +58,10 @@ class Desk:
     loaded: Callable[[], object | None]
     """What answers requests; None while it is loading."""
     gauges: Callable[[], Gauges]
+    catch_up: Callable[[], None]
+    """Called before anything is read: lets every exchange be in its journal that has been answered."""
+    tell_change: Callable[[], None]
+    """Called before whoever may have changed something is answered: every request from then on goes by it."""
     clock: Clock
     scenarios: dict[str, Scenario]
     """Those that can be played, by name."""

@@ -8,6 +8,7 @@ from typing import Final
 from mockserver.http.application import Stream
 from mockserver.management.entry import Entry
 from mockserver.management.problem import content_answer
+from mockserver.management.recorded import Kept
 from mockserver.sessions.register import Sessions
 
 KEEP_ALIVE_SECONDS: Final = 15.0
@@ -23,15 +24,15 @@ def event_stream(sessions: Sessions, fits: Callable[[Entry], bool], after: int |
 
 async def _events(sessions: Sessions, fits: Callable[[Entry], bool], after: int | None) -> AsyncGenerator[bytes, None]:
     loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[Entry] = asyncio.Queue(_WAITING + 1)
+    queue: asyncio.Queue[Kept] = asyncio.Queue(_WAITING + 1)
     last = after if after is not None else 0
 
-    def put(entry: Entry) -> None:
+    def put(kept: Kept) -> None:
         if not queue.full():
-            queue.put_nowait(entry)
+            queue.put_nowait(kept)
 
     # Subscribed before the past is read, so that nothing falls between; the numbers keep out what comes twice.
-    unsubscribe = sessions.subscribe(lambda entry: loop.call_soon_threadsafe(put, entry))
+    unsubscribe = sessions.subscribe(lambda kept: loop.call_soon_threadsafe(put, kept))
     try:
         yield b": exchanges of the mock\n\n"
         for entry in _past(sessions, after):
@@ -40,12 +41,12 @@ async def _events(sessions: Sessions, fits: Callable[[Entry], bool], after: int 
                 yield _event(entry)
         while not queue.full():
             try:
-                entry = await asyncio.wait_for(queue.get(), KEEP_ALIVE_SECONDS)
+                kept = await asyncio.wait_for(queue.get(), KEEP_ALIVE_SECONDS)
             except TimeoutError:
                 yield b": still here\n\n"
                 continue
-            if entry.number > last and fits(entry):
-                yield _event(entry)
+            if kept.number > last and fits(kept.entry):
+                yield _event(kept.entry)
     finally:
         unsubscribe()
 

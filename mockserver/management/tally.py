@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mockserver.instant import SECOND, Instant
-from mockserver.management.entry import Entry
+from mockserver.management.recorded import Recorded
 
 BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
 """Upper ends of the histogram's buckets in seconds: one request takes a few milliseconds."""
@@ -25,13 +25,13 @@ class Tally:
     """All durations together."""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def add(self, entry: Entry) -> None:
+    def add(self, exchange: Recorded) -> None:
         """Count an exchange."""
         with self._lock:
-            self.exchanges[entry.service, entry.verdict, entry.code] += 1
-            if entry.report is not None:
-                self.durations[bisect.bisect_left(BUCKETS, entry.duration / SECOND)] += 1
-                self.nanoseconds += entry.duration
+            self.exchanges[exchange.service, exchange.verdict, exchange.code] += 1
+            if exchange.was_judged:
+                self.durations[bisect.bisect_left(BUCKETS, exchange.duration / SECOND)] += 1
+                self.nanoseconds += exchange.duration
 
     def by_verdict(self) -> dict[str, int]:
         """Exchanges by verdict."""

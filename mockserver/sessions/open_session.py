@@ -62,7 +62,7 @@ class OpenSession(ABC):
         """The step of its scenario that is for the next request; None when that gets the true answer."""
 
     @abstractmethod
-    def record(self, entry: Entry) -> None:
+    def record(self, exchange: Entry) -> None:
         """Take an exchange into journal and counters."""
 
     @abstractmethod

@@ -4,6 +4,8 @@ import itertools
 import re
 import threading
 import time
+import uuid
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from typing import Final
 from mockserver.instant import Clock, system_clock
 from mockserver.management.entry import Entry
 from mockserver.management.journal import MEBIBYTE, Journal, Listener
+from mockserver.management.recorded import Kept
 from mockserver.sessions.open_session import DEFAULT
 from mockserver.sessions.session import Session
 
@@ -65,6 +68,8 @@ class Sessions:
         self._numbers = itertools.count(1)
         self._listeners: list[Listener] = []
         self._named: OrderedDict[str, Session] = OrderedDict()
+        self._by_id: weakref.WeakValueDictionary[str, Session] = weakref.WeakValueDictionary()
+        """Also those that are gone, as long as somebody deals with them still."""
         self.default = self._made(DEFAULT)
 
     def find(self, name: str) -> Session | None:
@@ -97,6 +102,15 @@ class Sessions:
             self._touch(session)
             return session
 
+    def begun(self, name: str, identity: str) -> Session:
+        """The session of that id, in which a request has begun, also when it has been removed since.
+
+        If nothing is left of it, one that nobody finds takes its place for as long as somebody holds it.
+        """
+        with self._lock:
+            session = self._by_id.get(identity)
+            return session if session is not None else self._made(name, identity)
+
     def remove(self, name: str) -> bool:
         """Forget a session and all it holds; its identifiers stay taken. The default one cannot go."""
         with self._lock:
@@ -121,7 +135,7 @@ class Sessions:
         return None
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with every entry of every session, in the thread that records it; the result ends that."""
+        """Call `listener` with every exchange of every session, in the thread that records it; the result ends that."""
         with self._lock:
             self._listeners.append(listener)
 
@@ -135,17 +149,20 @@ class Sessions:
     def __iter__(self) -> Iterator[Session]:
         return iter(self.all())
 
-    def _made(self, name: str) -> Session:
+    def _made(self, name: str, identity: str | None = None) -> Session:
         settings = self.settings
         journal = Journal(entries=settings.journal_entries, octets=settings.journal_bytes, numbers=self._numbers)
         journal.subscribe(self._tell)
-        session = Session(name, journal=journal, clock=self._clock, created=self._clock())
+        if identity is None:
+            identity = "" if name == DEFAULT else str(uuid.uuid4())
+        session = Session(name, identity, journal=journal, clock=self._clock, created=self._clock())
         session.used = self._elapsed()
+        self._by_id[identity] = session
         return session
 
-    def _tell(self, entry: Entry) -> None:
+    def _tell(self, kept: Kept) -> None:
         for listener in tuple(self._listeners):
-            listener(entry)
+            listener(kept)
 
     def _touch(self, session: Session) -> None:
         session.used = self._elapsed()

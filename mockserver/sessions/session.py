@@ -1,23 +1,21 @@
 """One session: a journal, a clock, a scenario, a store and counters of its own."""
 
-import uuid
-
 from mockserver.gateway.replay import Accepted, AcceptedHere
 from mockserver.instant import Clock, Instant
-from mockserver.management.entry import Entry
 from mockserver.management.journal import Journal
+from mockserver.management.recorded import Recorded
 from mockserver.management.tally import Tally
 from mockserver.scenarios.playing import Playing, Turn
 from mockserver.sessions.clock import SessionClock
-from mockserver.sessions.open_session import DEFAULT, OpenSession
+from mockserver.sessions.open_session import OpenSession
 from mockserver.sts.challenges import Challenges
 
 
 class Session(OpenSession):
     """A session in the process that keeps it. Safe to use from several threads."""
 
-    def __init__(self, name: str, *, journal: Journal, clock: Clock, created: Instant) -> None:
-        super().__init__(name, "" if name == DEFAULT else str(uuid.uuid4()), SessionClock(clock))
+    def __init__(self, name: str, identity: str, *, journal: Journal, clock: Clock, created: Instant) -> None:
+        super().__init__(name, identity, SessionClock(clock))
         self.created = created
         """By the server's clock."""
         self.journal = journal
@@ -32,14 +30,16 @@ class Session(OpenSession):
         """See OpenSession."""
         return self.playing.take()
 
-    def record(self, entry: Entry) -> None:
+    def record(self, exchange: Recorded) -> None:
         """See OpenSession."""
-        self.tally.add(entry)
-        self.journal.record(entry)
+        self.tally.add(exchange)
+        self.journal.record(exchange)
 
     def accepted(self, path: str, most: int) -> Accepted:
         """See OpenSession."""
-        return self._accepted.setdefault(path, AcceptedHere(most))
+        accepted = self._accepted.get(path)
+        # Asked anew for each message of a worker: no second memory is made only to be thrown away.
+        return self._accepted.setdefault(path, AcceptedHere(most)) if accepted is None else accepted
 
     @property
     def challenges(self) -> Challenges:

@@ -1,10 +1,12 @@
-"""A worker process. Not for people: `mockserver serve --workers N` starts it, with the numbers of two open sockets."""
+"""A worker process. Not for people: `mockserver serve --workers N` starts it, with the numbers of its sockets."""
 
+import socket
 import sys
 from multiprocessing.connection import Connection
 
 from mockserver.workers.worker import work
 
 if __name__ == "__main__":
-    control, line = (Connection(int(number)) for number in sys.argv[1:3])
-    work(control, line)
+    control, *sockets = map(int, sys.argv[1:5])
+    line, notes, changes = (socket.socket(fileno=number) for number in sockets)
+    work(Connection(control), line, notes, changes)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from multiprocessing import Pipe
-from multiprocessing.connection import Connection
 from multiprocessing.reduction import send_handle
 from typing import Final
 
@@ -20,8 +19,10 @@ import structlog
 from mockserver.http.limits import Limits
 from mockserver.http.listener import ListenError
 from mockserver.management.operation import Gauges
+from mockserver.workers.changes import ChangeTeller
 from mockserver.workers.front import Front, Shared
 from mockserver.workers.line import serve_line
+from mockserver.workers.notes import Notes
 from mockserver.workers.orders import CONNECTION, GAUGES, READY, STOP, Orders
 
 _LOG: Final = structlog.get_logger("mockserver.workers")
@@ -51,11 +52,12 @@ def share_of(limits: Limits, workers: int) -> Limits:
 class Member:
     """One worker process."""
 
-    def __init__(self, shared: Callable[[], Shared], on_end: "Callable[[Member], object]") -> None:
+    def __init__(self, shared: Callable[[], Shared], notes: Notes, on_end: "Callable[[Member], object]") -> None:
         """Start it; `on_end` is called in a thread once it has ended. Raises WorkerError."""
         self._control, control = Pipe()
-        line, line_there = Pipe()
-        numbers = control.fileno(), line_there.fileno()
+        (line, line_there), (noted, notes_there), (changes, changes_there) = (socket.socketpair() for _ in range(3))
+        theirs = control, line_there, notes_there, changes_there
+        numbers = tuple(each.fileno() for each in theirs)
         try:
             # A session of its own: Ctrl-C is for the first process, which tells the others.
             self._process = subprocess.Popen(  # noqa: S603 - this very program
@@ -67,14 +69,16 @@ class Member:
         except OSError as error:
             raise WorkerError(f"A worker cannot be started: {error.strerror or error}.") from error
         finally:
-            control.close()
-            line_there.close()
+            for each in theirs:
+                each.close()
+        self._changes = ChangeTeller(changes)
         self.connections = 0
         """Handed to it, and not closed yet."""
         self._counting = threading.Lock()
         self._gauges = Gauges(0, 0)
         self._orders = ThreadPoolExecutor(1, "orders")
         threading.Thread(target=self._serve, args=(line, shared, on_end), name="line", daemon=True).start()
+        threading.Thread(target=notes.follow, args=(notes.open(noted),), name="notes", daemon=True).start()
 
     @property
     def number(self) -> int:
@@ -102,6 +106,14 @@ class Member:
         except (TimeoutError, EOFError, OSError, RuntimeError):  # RuntimeError: it is ending, and takes no orders
             _LOG.info("a worker does not say how busy it is", worker=self.number)
         return self._gauges
+
+    def tell_change(self) -> None:
+        """What it has seen of sessions may be otherwise now."""
+        self._changes.tell()
+
+    def close(self) -> None:
+        """It has ended; called where it was told of changes."""
+        self._changes.close()
 
     def stop(self) -> None:
         """Tell it to stop; a second time, to stop at once."""
@@ -138,7 +150,7 @@ class Member:
 
     # In the thread that answers it.
 
-    def _serve(self, line: Connection, shared: Callable[[], Shared], on_end: "Callable[[Member], object]") -> None:
+    def _serve(self, line: socket.socket, shared: Callable[[], Shared], on_end: "Callable[[Member], object]") -> None:
         with line:
             serve_line(line, Front(shared, lambda: self._count(-1)))
         self._process.wait()
@@ -153,8 +165,10 @@ class Member:
 class Crew:
     """All workers of a server. Belongs to one event loop; it is drained beside the connections of other ports."""
 
-    def __init__(self, count: int, limits: Limits) -> None:
+    def __init__(self, count: int, limits: Limits, notes: Notes) -> None:
+        """`notes` takes what they note."""
         self._count = count
+        self._notes = notes
         self._limits = limits
         self._shared: Shared | None = None
         self._orders: Orders | None = None
@@ -196,6 +210,11 @@ class Crew:
         each = [member.gauges() for member in self._ready]
         return Gauges(sum(one.in_flight for one in each), sum(one.connections for one in each))
 
+    def tell_change(self) -> None:
+        """What they have seen of sessions may be otherwise now."""
+        for member in self._members:
+            member.tell_change()
+
     # mockserver.stopping.Drained
 
     def finish(self) -> None:
@@ -217,7 +236,9 @@ class Crew:
         return [*self._starting, *self._ready]
 
     def _new(self) -> Member:
-        return Member(self._shared_now, lambda member: self._loop.call_soon_threadsafe(self._ended, member))
+        return Member(
+            self._shared_now, self._notes, lambda member: self._loop.call_soon_threadsafe(self._ended, member)
+        )
 
     def _shared_now(self) -> Shared:
         if self._shared is None:
@@ -246,6 +267,7 @@ class Crew:
 
     def _ended(self, member: Member) -> None:
         """A process is gone: as it was told, or by itself."""
+        member.close()
         was_ready = member in self._ready
         self._starting.discard(member)
         if was_ready:

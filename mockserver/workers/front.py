@@ -2,19 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from mockserver.gateway.replay import Keys
 from mockserver.identities.persona_register import PersonaRegister
 from mockserver.identities.personas import Persona
 from mockserver.instant import Instant
-from mockserver.management.entry import Entry
 from mockserver.scenarios.gateway import Store
 from mockserver.scenarios.playing import Turn
 from mockserver.sessions.register import Sessions
 from mockserver.sessions.session import Session
 from mockserver.sts.challenges import Challenge
 from mockserver.sts.token_request import TokenRequest
+from mockserver.workers.notes import Notes
+
+_MOST_SECONDS: Final = 1.0
+_PART_OF_IDLENESS: Final = 0.001
+"""A session may end so much of its time of idleness too soon: requests keep it alive only when a worker asks again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class Sight:
     last_identifier: str | None
     personas: int
     """Version of the personas: when it is another one, they have to be read again."""
+    seconds: float
+    """How long a worker may go by this, unless it has notice of a change; 0 while the session plays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +46,21 @@ class Shared:
     sessions: Sessions
     store: Store
     personas: PersonaRegister
+    notes: Notes
 
 
 class Front:
     """Answers one worker, in a thread of its own.
 
-    A worker deals with one request at a time and begins each with `use` or `find`: all else it asks is about the
-    session that it got then, even when that has been removed meanwhile.
+    A worker finds a session by `use` or `find`; all else it asks names that session, by name and id, and is about that
+    very one, even when it has been removed meanwhile.
     """
 
     def __init__(self, shared: Callable[[], Shared], on_closed: Callable[[], None]) -> None:
         """`on_closed` is called whenever the worker has closed a connection."""
         self._shared = shared
         self._session: Session | None = None
+        """The last one it asked about: held, because a request may be on its way there when it is removed."""
         self._calls: dict[str, Callable[..., object]] = {
             "use": self._use,
             "find": self._find,
@@ -63,7 +71,6 @@ class Front:
             "open_challenge": self._open_challenge,
             "find_challenge": self._find_challenge,
             "close_challenge": self._close_challenge,
-            "record": self._record,
             "closed": on_closed,
         }
 
@@ -80,46 +87,46 @@ class Front:
 
     def _seen(self, session: Session) -> Sight:
         self._session = session
-        clock = session.clock
+        shared, clock = self._shared(), session.clock
+        plays = session.playing.scenario is not None
+        if plays:
+            shared.notes.settle()  # the identifier that was issued last may be in one of them
         return Sight(
             name=session.name,
             id=session.id,
             offset=clock.offset,
             frozen=clock.frozen,
-            plays=session.playing.scenario is not None,
+            plays=plays,
             last_identifier=session.last_identifier,
-            personas=self._shared().personas.version,
+            personas=shared.personas.version,
+            seconds=0.0 if plays else min(_MOST_SECONDS, shared.sessions.settings.idle_seconds * _PART_OF_IDLENESS),
         )
 
-    def _take_turn(self) -> Turn | None:
-        return self._current.take_turn()
+    def _take_turn(self, name: str, identity: str) -> Turn | None:
+        return self._begun(name, identity).take_turn()
 
-    def _knows(self, path: str, most: int, keys: Keys, now: Instant) -> bool:
-        return self._current.accepted(path, most).knows(keys, now)
+    def _knows(self, name: str, identity: str, path: str, most: int, keys: Keys, now: Instant) -> bool:
+        return self._begun(name, identity).accepted(path, most).knows(keys, now)
 
-    def _remember(self, path: str, most: int, keys: Keys, end: Instant, now: Instant) -> bool:
-        return self._current.accepted(path, most).remember(keys, end, now)
+    def _remember(self, name: str, identity: str, path: str, most: int, keys: Keys, end: Instant, now: Instant) -> bool:
+        return self._begun(name, identity).accepted(path, most).remember(keys, end, now)
 
-    def _issue(self, now: Instant, correlation_id: str) -> str:
-        session = self._current
-        identifier = self._shared().store.issue(now=now, correlation_id=correlation_id, session=session.id)
-        session.last_identifier = identifier
-        return identifier
+    def _issue(self, now: Instant, correlation_id: str, session: str) -> str:
+        return self._shared().store.issue(now=now, correlation_id=correlation_id, session=session)
 
-    def _open_challenge(self, request: TokenRequest, persona: Persona, now: Instant) -> Challenge:
-        return self._current.challenges.open(request, persona, now)
+    def _open_challenge(
+        self, name: str, identity: str, request: TokenRequest, persona: Persona, now: Instant
+    ) -> Challenge:
+        return self._begun(name, identity).challenges.open(request, persona, now)
 
-    def _find_challenge(self, context: str, text: str, now: Instant) -> Challenge | None:
-        return self._current.challenges.find(context, text, now)
+    def _find_challenge(self, name: str, identity: str, context: str, text: str, now: Instant) -> Challenge | None:
+        return self._begun(name, identity).challenges.find(context, text, now)
 
-    def _close_challenge(self, challenge: Challenge) -> bool:
-        return self._current.challenges.close(challenge)
+    def _close_challenge(self, name: str, identity: str, challenge: Challenge) -> bool:
+        return self._begun(name, identity).challenges.close(challenge)
 
-    def _record(self, entry: Entry) -> None:
-        self._current.record(entry)
-
-    @property
-    def _current(self) -> Session:
-        if self._session is None:
-            raise ValueError("a worker begins with `use` or `find`")
-        return self._session
+    def _begun(self, name: str, identity: str) -> Session:
+        session = self._session
+        if session is None or session.id != identity:
+            session = self._session = self._shared().sessions.begun(name, identity)
+        return session

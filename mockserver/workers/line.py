@@ -1,25 +1,13 @@
-"""What the processes of one server say to each other: calls by name, over a pair of connected sockets.
+"""What a worker asks the first process, and its answers: calls by name, over a pair of connected sockets."""
 
-Pickle is safe here because nobody else can write to the pair: it is made by the first process and inherited by its
-worker alone. What a client sends travels as bytes in it.
-"""
-
-import copyreg
-import io
-import pickle
+import socket
 from collections.abc import Callable
-from multiprocessing.connection import Connection
-from types import MappingProxyType
 from typing import Any, Final
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from mockserver.workers.encoding import Messages, message
 
-from mockserver.gateway.registry import RULES, Rule
-from mockserver.sts.rules import STS_RULES
-
-_ONE_WAY: Final = "one way"
-_CALL: Final = "call"
+_AT_ONCE: Final = 8 * 1024
+"""Bytes read at a time, at most; nearly every message is much smaller."""
 
 
 class LineBroken(SystemExit):
@@ -29,14 +17,15 @@ class LineBroken(SystemExit):
 class Line:
     """The worker's end. Belongs to one thread: a worker deals with one request at a time."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, stream: socket.socket) -> None:
+        self._stream = stream
+        self._messages = Messages()
 
     def ask(self, name: str, *arguments: object) -> Any:
         """What the first process answers. Raises what was raised there, and LineBroken."""
         try:
-            self._connection.send_bytes(_packed((_CALL, name, arguments)))
-            is_error, value = _unpacked(self._connection.recv_bytes())
+            self._stream.sendall(message((True, name, arguments)))
+            [(is_error, value)] = _received(self._stream, self._messages)
         except (EOFError, OSError) as error:
             raise LineBroken(name) from error
         if is_error:
@@ -46,60 +35,34 @@ class Line:
     def tell(self, name: str, *arguments: object) -> None:
         """Let the first process know, and wait for nothing. Raises LineBroken."""
         try:
-            self._connection.send_bytes(_packed((_ONE_WAY, name, arguments)))
+            self._stream.sendall(message((False, name, arguments)))
         except OSError as error:
             raise LineBroken(name) from error
 
 
-def serve_line(connection: Connection, call: Callable[[str, tuple[Any, ...]], object]) -> None:
+def serve_line(stream: socket.socket, call: Callable[[str, tuple[Any, ...]], object]) -> None:
     """The first process's end: answers until the worker is gone."""
-    while True:
-        try:
-            kind, name, arguments = _unpacked(connection.recv_bytes())
-            answer: tuple[bool, object]
-            try:
-                answer = (False, call(name, arguments))
-            except Exception as error:  # the worker raises it, where its cause is
-                answer = (True, error)
-            if kind == _CALL:
-                connection.send_bytes(_packed(answer))
-        except (EOFError, OSError):
-            return
+    messages = Messages()
+    try:
+        while True:
+            for is_waited_for, name, arguments in _received(stream, messages):
+                answer: tuple[bool, object]
+                try:
+                    answer = (False, call(name, arguments))
+                except Exception as error:  # the worker raises it, where its cause is
+                    answer = (True, error)
+                if is_waited_for:
+                    stream.sendall(message(answer))
+    except (EOFError, OSError):
+        return
 
 
-class _Pickler(pickle.Pickler):
-    """Rules travel as their ids; certificates and read-only mappings, which cannot be pickled, as DER and as dicts."""
-
-    dispatch_table = copyreg.dispatch_table.copy()
-
-
-def _packed(content: object) -> bytes:
-    stream = io.BytesIO()
-    _Pickler(stream, pickle.HIGHEST_PROTOCOL).dump(content)
-    return stream.getvalue()
-
-
-def _unpacked(octets: bytes) -> Any:
-    return pickle.loads(octets)  # noqa: S301 - see above: from a process of ours
-
-
-def _name_of(rule: Rule) -> tuple[bool, str]:
-    """The services share ids, but not every word."""
-    return rule.id in STS_RULES and STS_RULES[rule.id] is rule, rule.id
-
-
-def _rule(is_of_sts: bool, identity: str) -> Rule:
-    return (STS_RULES if is_of_sts else RULES)[identity]
-
-
-def _read_only(content: dict[object, object]) -> MappingProxyType[object, object]:
-    return MappingProxyType(content)
-
-
-def _certificate(octets: bytes) -> x509.Certificate:
-    return x509.load_der_x509_certificate(octets)
-
-
-_Pickler.dispatch_table[Rule] = lambda rule: (_rule, _name_of(rule))
-_Pickler.dispatch_table[MappingProxyType] = lambda each: (_read_only, (dict(each),))
-_Pickler.dispatch_table[x509.Certificate] = lambda each: (_certificate, (each.public_bytes(Encoding.DER),))
+def _received(stream: socket.socket, messages: Messages) -> list[Any]:
+    """The contents of the next messages, one at least. Raises EOFError when the other side is gone."""
+    contents: list[Any] = []
+    while not contents:
+        octets = stream.recv(_AT_ONCE)
+        if not octets:
+            raise EOFError
+        contents = messages.read(octets)
+    return contents

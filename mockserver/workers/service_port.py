@@ -10,6 +10,7 @@ from mockserver.service_port import PortSettings
 from mockserver.sessions.rooms import Premises
 from mockserver.workers.crew import Crew, WorkerError, check_platform, share_of
 from mockserver.workers.front import Shared
+from mockserver.workers.notes import Notes
 from mockserver.workers.orders import Orders
 
 _LATER_SECONDS: Final = 1.0
@@ -39,7 +40,8 @@ class ManyProcesses:
         if ports.tls is not None:
             ports.tls.context()  # in case of a fault here and now, and not in each worker
         self._sessions = settings.sessions
-        self._crew = Crew(workers, limits)
+        self._notes = Notes(settings.sessions)
+        self._crew = Crew(workers, limits, self._notes)
         self._orders = Orders(
             plan=plan,
             origin=settings.origin,
@@ -65,6 +67,14 @@ class ManyProcesses:
         """See ServicePort."""
         return self._crew.gauges()
 
+    def catch_up(self) -> None:
+        """See ServicePort."""
+        self._notes.settle()
+
+    def tell_change(self) -> None:
+        """See ServicePort."""
+        self._crew.tell_change()
+
     async def start(self, listener: socket.socket) -> None:
         """See ServicePort. Connections wait in the listener until the workers are ready."""
         self._listener = listener
@@ -74,7 +84,7 @@ class ManyProcesses:
         """See ServicePort."""
         if not isinstance(premises, MockPremises) or premises.register is None or self._listener is None:
             raise WorkerError("Workers can serve the whole mock only, with a store that this process has opened.")
-        await self._crew.open(Shared(self._sessions, premises.register, premises.personas), self._orders)
+        await self._crew.open(Shared(self._sessions, premises.register, premises.personas, self._notes), self._orders)
         self.premises = premises
         self._accepting = asyncio.create_task(self._crew.accept(self._listener))
         return premises

@@ -1,5 +1,6 @@
 """Sessions as a worker sees them: each is kept by the first process, and asked for there."""
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,56 +15,85 @@ from mockserver.sessions.clock import SessionClock
 from mockserver.sessions.open_session import OpenSession
 from mockserver.sts.challenges import Challenge
 from mockserver.sts.token_request import TokenRequest
+from mockserver.workers.changes import Changes
 from mockserver.workers.front import Sight
 from mockserver.workers.line import Line
+from mockserver.workers.notes import NoteWriter
 
 _MOST_KNOWN: Final = 200
 """Sessions whose rooms are kept ready; those of one more are made again at its next request."""
 
 
 class WorkerSessions:
-    """All sessions, from a worker's point of view."""
+    """All sessions, from a worker's point of view.
 
-    def __init__(self, line: Line, clock: Clock, on_personas: Callable[[], None]) -> None:
+    What was seen of one is believed until there is notice of a change, and for a second at most: then it is asked for
+    again, which keeps it alive.
+    """
+
+    def __init__(
+        self, line: Line, notes: NoteWriter, changes: Changes, clock: Clock, on_personas: Callable[[], None]
+    ) -> None:
         """`on_personas` is called when the personas have changed since the last request."""
         self._line = line
+        self._notes = notes
+        self._changes = changes
         self._clock = clock
         self._on_personas = on_personas
         self._personas = 0
-        self._known: OrderedDict[tuple[str, str], WorkerSession] = OrderedDict()
+        self._known: OrderedDict[str, WorkerSession] = OrderedDict()
 
     def find(self, name: str) -> "WorkerSession | None":
         """See OpenSessions."""
-        sight = self._line.ask("find", name)
-        return None if sight is None else self._seen(sight)
+        session = self._believed(name)
+        if session is None:
+            asked = time.monotonic()
+            sight = self._line.ask("find", name)
+            session = None if sight is None else self._seen(sight, asked)
+        return session
 
     def use(self, name: str) -> "WorkerSession":
         """See OpenSessions."""
-        return self._seen(self._line.ask("use", name))
+        session = self._believed(name)
+        if session is None:
+            asked = time.monotonic()
+            session = self._seen(self._line.ask("use", name), asked)
+        return session
 
-    def _seen(self, sight: Sight) -> "WorkerSession":
+    def _believed(self, name: str) -> "WorkerSession | None":
+        """The session as it was seen last, if it can be no other by now."""
+        if self._changes.there_are():
+            for known in self._known.values():
+                known.believed_until = 0.0
+        session = self._known.get(name)
+        return session if session is not None and time.monotonic() < session.believed_until else None
+
+    def _seen(self, sight: Sight, asked: float) -> "WorkerSession":
         if sight.personas != self._personas:
             self._on_personas()
             self._personas = sight.personas
-        key = sight.name, sight.id
-        session = self._known.get(key)
-        if session is None:
-            session = self._known[key] = WorkerSession(self._line, self._clock, sight)
+        session = self._known.get(sight.name)
+        if session is None or session.id != sight.id:
+            session = self._known[sight.name] = WorkerSession(self._line, self._notes, self._clock, sight)
             if len(self._known) > _MOST_KNOWN:
                 self._known.popitem(last=False)
-        else:
-            self._known.move_to_end(key)
+        self._known.move_to_end(sight.name)
         session.see(sight)
+        session.believed_until = asked + sight.seconds
         return session
 
 
 class WorkerSession(OpenSession):
     """One session. What it says of clock and scenario is as the last `use` or `find` has found it."""
 
-    def __init__(self, line: Line, clock: Clock, sight: Sight) -> None:
+    def __init__(self, line: Line, notes: NoteWriter, clock: Clock, sight: Sight) -> None:
         super().__init__(sight.name, sight.id, SessionClock(clock))
         self._line = line
+        self._notes = notes
         self._plays = False
+        self._told_identifier: str | None = None
+        self.believed_until = 0.0
+        """In seconds of the monotonic clock."""
 
     def see(self, sight: Sight) -> None:
         """Take over what has changed."""
@@ -72,25 +102,27 @@ class WorkerSession(OpenSession):
         else:
             self.clock.freeze(sight.frozen)
         self._plays = sight.plays
-        self.last_identifier = sight.last_identifier
+        self.last_identifier = self._told_identifier = sight.last_identifier
 
     def take_turn(self) -> Turn | None:
         """See OpenSession."""
-        turn: Turn | None = self._line.ask("take_turn") if self._plays else None
+        turn: Turn | None = self._line.ask("take_turn", self.name, self.id) if self._plays else None
         return turn
 
-    def record(self, entry: Entry) -> None:
-        """See OpenSession. It is there when this returns: whoever has the answer finds it in the journal."""
-        self._line.ask("record", entry)
+    def record(self, exchange: Entry) -> None:
+        """See OpenSession. It is noted when this returns: whoever has the answer finds it in the journal."""
+        issued = self.last_identifier if self.last_identifier != self._told_identifier else None
+        self._told_identifier = self.last_identifier
+        self._notes.write(exchange, self.id, issued)
 
     def accepted(self, path: str, most: int) -> "AcceptedElsewhere":
         """See OpenSession."""
-        return AcceptedElsewhere(self._line, path, most)
+        return AcceptedElsewhere(self._line, self.name, self.id, path, most)
 
     @property
     def challenges(self) -> "ChallengesElsewhere":
         """See OpenSession."""
-        return ChallengesElsewhere(self._line)
+        return ChallengesElsewhere(self._line, self.name, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,49 +130,55 @@ class AcceptedElsewhere:
     """The memory of replays of one room."""
 
     line: Line
+    session: str
+    """Its name; and its id."""
+    session_id: str
     path: str
     most: int
 
     def knows(self, keys: Keys, now: Instant) -> bool:
         """See Accepted."""
-        known: bool = self.line.ask("knows", self.path, self.most, keys, now)
+        known: bool = self.line.ask("knows", self.session, self.session_id, self.path, self.most, keys, now)
         return known
 
     def remember(self, keys: Keys, end: Instant, now: Instant) -> bool:
         """See Accepted."""
-        is_new: bool = self.line.ask("remember", self.path, self.most, keys, end, now)
+        is_new: bool = self.line.ask("remember", self.session, self.session_id, self.path, self.most, keys, end, now)
         return is_new
 
 
 @dataclass(frozen=True, slots=True)
 class ChallengesElsewhere:
-    """The open challenges."""
+    """The open challenges of one session."""
 
     line: Line
+    session: str
+    """Its name; and its id."""
+    session_id: str
 
     def open(self, request: TokenRequest, persona: Persona, now: Instant) -> Challenge:
         """See OpenChallenges."""
-        challenge: Challenge = self.line.ask("open_challenge", request, persona, now)
+        challenge: Challenge = self.line.ask("open_challenge", self.session, self.session_id, request, persona, now)
         return challenge
 
     def find(self, context: str, text: str, now: Instant) -> Challenge | None:
         """See OpenChallenges."""
-        found: Challenge | None = self.line.ask("find_challenge", context, text, now)
+        found: Challenge | None = self.line.ask("find_challenge", self.session, self.session_id, context, text, now)
         return found
 
     def close(self, challenge: Challenge) -> bool:
         """See OpenChallenges."""
-        was_open: bool = self.line.ask("close_challenge", challenge)
+        was_open: bool = self.line.ask("close_challenge", self.session, self.session_id, challenge)
         return was_open
 
 
 @dataclass(frozen=True, slots=True)
 class StoreElsewhere:
-    """The identifiers of the session that is being served."""
+    """The identifiers that the first process keeps in its memory."""
 
     line: Line
 
     def issue(self, *, now: Instant, correlation_id: str, session: str) -> str:
-        """See Store; the first process knows the session itself."""
-        identifier: str = self.line.ask("issue", now, correlation_id)
+        """See Store."""
+        identifier: str = self.line.ask("issue", now, correlation_id, session)
         return identifier

@@ -28,7 +28,9 @@ from mockserver.identities.persona_register import PersonaRegister
 from mockserver.identities.personas import PersonaError
 from mockserver.instant import skewed_clock
 from mockserver.stopping import Stop, drain
+from mockserver.workers.changes import Changes
 from mockserver.workers.line import Line
+from mockserver.workers.notes import NoteWriter
 from mockserver.workers.orders import CONNECTION, GAUGES, READY, STOP, Orders
 from mockserver.workers.session import StoreElsewhere, WorkerSessions
 
@@ -37,8 +39,11 @@ _LOG = structlog.get_logger("mockserver.workers")
 _UNUSABLE = (AuthorityError, ContractError, ListenError, PersonaError, PolicyError, RegisterError, TrustError)
 
 
-def work(control: Connection, line: Connection) -> None:
-    """Follow the orders that come over `control` until it says to stop, or the first process is gone."""
+def work(control: Connection, line: socket.socket, notes: socket.socket, changes: socket.socket) -> None:
+    """Follow the orders that come over `control` until it says to stop, or the first process is gone.
+
+    The other three are for what it asks, for what it notes, and for notice of changes.
+    """
     try:
         orders: Orders = pickle.loads(control.recv_bytes())  # noqa: S301 - from the process that started this one
     except (EOFError, OSError):
@@ -46,7 +51,7 @@ def work(control: Connection, line: Connection) -> None:
     with contextlib.suppress(BrokenPipeError):  # the first process is gone: nobody is left to tell
         try:
             relay = Relay()
-            worker = Worker(orders, Line(line), relay)
+            worker = Worker(orders, Line(line), NoteWriter(notes), Changes(changes), relay)
             spare_what_is_loaded()
         except _UNUSABLE as error:
             control.send(str(error))
@@ -57,18 +62,18 @@ def work(control: Connection, line: Connection) -> None:
 class Worker:
     """What one worker has loaded."""
 
-    def __init__(self, orders: Orders, line: Line, relay: Relay) -> None:
+    def __init__(self, orders: Orders, line: Line, notes: NoteWriter, changes: Changes, relay: Relay) -> None:
         """Raises what MockPremises raises, and ListenError."""
         log_faults(orders.log_form)
         clock = skewed_clock(orders.clock_offset)
-        premises = MockPremises(orders.plan, clock=clock, store=StoreElsewhere(line))
+        premises = MockPremises(orders.plan, clock=clock, memory=StoreElsewhere(line))
         self._orders = orders
         self._clock = clock
         self._line = line
         self._tls = None if orders.tls is None else orders.tls.context()
         self._app = App(
             origin=orders.origin,
-            sessions=WorkerSessions(line, clock, lambda: _read_again(premises.personas)),
+            sessions=WorkerSessions(line, notes, changes, clock, lambda: _read_again(premises.personas)),
             log=ExchangeLog(form=orders.log_form),
             limits=orders.limits,
             public_url=orders.public_url,

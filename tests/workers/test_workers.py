@@ -178,6 +178,75 @@ def test_a_challenge_of_one_worker_is_answered_at_another(pair: Mock) -> None:
     assert len(tokens) == 3
 
 
+def test_the_journal_has_the_order_of_the_answers_whichever_worker_gave_them(pair: Mock) -> None:
+    with callers(pair, "/s/order", 3) as each:
+        sent = [caller.post(pair.forge().octets()).headers["X-CorrelationID"] for caller in each * 8]
+    listed = management(pair, "GET", "/journal?session=order")["entries"]
+    assert [entry["id"] for entry in reversed(listed)] == sent
+    numbers = [entry["number"] for entry in listed]
+    assert numbers == sorted(numbers, reverse=True)
+
+
+def test_a_journal_that_was_cleared_stays_empty(pair: Mock) -> None:
+    with callers(pair, "/s/cleared", 3) as each:
+        for _ in range(3):
+            for caller in each:
+                caller.post(pair.forge().octets())
+            assert management(pair, "DELETE", "/journal?session=cleared") == {"forgotten": 3}
+    assert management(pair, "GET", "/journal?session=cleared")["entries"] == []
+
+
+def test_counters_have_every_exchange_that_was_answered(pair: Mock) -> None:
+    with callers(pair, "/s/counted", 3) as each:
+        for number in range(1, 6):
+            for caller in each:
+                caller.post(pair.forge().octets())
+            assert management(pair, "GET", "/sessions/counted")["exchanges"] == {"success": 3 * number}
+
+
+def test_a_session_that_was_emptied_or_removed_knows_no_message_whichever_worker_is_asked(pair: Mock) -> None:
+    body = pair.forge().octets()
+    with callers(pair, "/s/renewed", 4) as each:
+        for method, path in (("POST", "/sessions/renewed/reset"), ("DELETE", "/sessions/renewed")):
+            for caller in each:
+                assert caller.entry(body)["verdict"] == "success"
+                management(pair, method, path)
+
+
+def test_a_scenario_that_begins_or_ends_does_so_for_every_worker(pair: Mock) -> None:
+    with callers(pair, "/s/sudden", 3) as each:
+        for caller in each * 2:
+            assert caller.post(pair.forge().octets()).status == 200
+            management(pair, "PUT", "/sessions/sudden/scenario", {"step": [{"answer": "fault", "code": "SOA-02002"}]})
+            assert caller.entry(pair.forge().octets())["soa"] == "SOA-02002"
+            management(pair, "DELETE", "/sessions/sudden/scenario")
+
+
+def test_a_stream_tells_what_each_worker_answers_at_once_and_in_order(pair: Mock) -> None:
+    stream = urllib3.PoolManager(timeout=10.0).request(
+        "GET", f"{pair.management}/journal/stream?session=streamed", preload_content=False
+    )
+    octets, text = stream.stream(1), b""
+    with callers(pair, "/s/streamed", 3) as each:
+        sent = [caller.post(pair.forge().octets()).headers["X-CorrelationID"] for caller in each * 2]
+        while text.count(b"event: exchange") < len(sent) or not text.endswith(b"\n\n"):
+            text += next(octets)
+    stream.close()
+    told = [json.loads(line[6:]) for line in text.splitlines() if line.startswith(b"data: ")]
+    assert [each["id"] for each in told] == sent
+
+
+def test_who_waits_for_an_exchange_hears_of_it(pair: Mock) -> None:
+    management(pair, "PUT", "/sessions/awaited")
+    wanted = {"session": "awaited", "match": {"verdict": "success"}, "count": 2, "timeoutSeconds": 20}
+    with callers(pair, "/s/awaited") as each, ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(management, pair, "POST", "/journal/wait", wanted)
+        for caller in each:
+            time.sleep(0.1)
+            caller.post(pair.forge().octets())
+        assert waiting.result()["count"] == 2
+
+
 def test_the_gauges_are_those_of_all_workers(pair: Mock) -> None:
     with callers(pair, count=5):
         metrics = urllib3.request("GET", f"{pair.management}/metrics").data.decode()
@@ -264,6 +333,31 @@ def test_a_worker_that_dies_is_replaced_and_no_identifier_is_issued_twice(tmp_pa
     register = Register.in_state(tmp_path)
     assert [one for one in answered if not register.holds(one.decode())] == []
     register.close()
+
+
+@only_linux
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [(), ("--memory",)], ids=["identifiers in a file", "in memory"])
+def test_the_journal_has_what_was_answered_even_by_workers_that_were_killed_at_once(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    with served(tmp_path, *options) as (process, urls):
+        credentials, contract = StateFolder(tmp_path).credentials("physician"), load_contract()
+        fields = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{contract.soap_action}"'}
+        bodies = [Forge.request(credentials, contract, system_clock()).octets() for _ in range(8)]
+        each = [urllib3.PoolManager(retries=False, timeout=30.0) for _ in range(4)]
+        answers = [
+            http.request("POST", urls["ready"], body=body, headers=fields)
+            for http, body in zip(each * 2, bodies, strict=True)
+        ]
+        for worker in children(process.pid):
+            os.kill(worker, signal.SIGKILL)
+        listed = json.loads(urllib3.request("GET", f"{urls['management']}/journal").data)["entries"]
+        assert [entry["id"] for entry in reversed(listed)] == [answer.headers["X-CorrelationID"] for answer in answers]
+        identifiers = {
+            part.partition(b"<")[0] for one in answers for part in one.data.split(b"CovidDossierIdentifier>")[1:2]
+        }
+        assert len(identifiers) == len(answers)
 
 
 @only_linux

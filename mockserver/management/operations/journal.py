@@ -146,10 +146,10 @@ def _wait(desk: Desk, call: Call) -> Later:
     seconds = call.body.get("timeoutSeconds", 10.0)
     if type(seconds) not in (int, float) or not 0 <= seconds <= _LONGEST:
         raise Problem(422, f"timeoutSeconds must be from 0 to {_LONGEST:g}.")
-    return _waited(expected, float(seconds))
+    return _waited(desk, expected, float(seconds))
 
 
-async def _waited(expected: _Expectation, seconds: float) -> Answer:
+async def _waited(desk: Desk, expected: _Expectation, seconds: float) -> Answer:
     """As soon as enough exchanges are there, or when the time is over."""
     loop = asyncio.get_running_loop()
     arrived = asyncio.Event()
@@ -163,6 +163,7 @@ async def _waited(expected: _Expectation, seconds: float) -> Answer:
                     break
                 await arrived.wait()
     except TimeoutError:
+        desk.catch_up()
         expected.check_whole()
     finally:
         unsubscribe()
