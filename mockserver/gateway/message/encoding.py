@@ -60,7 +60,7 @@ class Encoding:
     """The codec the bytes were read with; None when none of the allowed ones was meant."""
     problem: str | None = None
     """Why the bytes are not characters of that codec."""
-    octets: bytes = field(default=b"", repr=False)
+    octets: bytes | None = field(default=None, repr=False)
     """The body as it came."""
 
     def utf_8(self) -> bytes:
@@ -68,7 +68,9 @@ class Encoding:
 
         Raises UnicodeEncodeError for a lone surrogate, which UTF-16 lets through.
         """
-        return self.octets if self.codec == "utf-8" and self.bom is None else (self.text or "").encode("utf-8")
+        if self.octets is not None and self.codec == "utf-8" and self.bom is None:
+            return self.octets
+        return (self.text or "").encode("utf-8")
 
     @property
     def declaration_agrees(self) -> bool:
