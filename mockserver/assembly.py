@@ -16,7 +16,6 @@ from mockserver.gateway.gateway import Gateway, Report
 from mockserver.gateway.policy import Policy
 from mockserver.gateway.profiles import Overrides, build_policy, read_policy_file
 from mockserver.identities.authority import Authority
-from mockserver.identities.persona import Persona
 from mockserver.identities.persona_register import PersonaRegister, WithoutLegalContext
 from mockserver.identities.state_folder import StateUse
 from mockserver.instant import Clock, system_clock
@@ -164,7 +163,7 @@ def _register(plan: Plan, pattern: str) -> Register:
     return Register.in_memory(pattern) if plan.in_memory else Register.in_state(plan.state, pattern)
 
 
-def _policy(plan: Plan, contract: Contract, authority: Authority | None, personas: Mapping[str, Persona]) -> Policy:
+def _policy(plan: Plan, contract: Contract, authority: Authority | None, personas: PersonaRegister) -> Policy:
     return build_policy(
         contract,
         _trust(plan, authority),

@@ -97,10 +97,14 @@ def format_instant(instant: Instant) -> str:
     """
     seconds, rest = divmod(instant, SECOND)
     try:
-        moment = datetime.fromtimestamp(seconds, UTC)
+        return f"{_to_the_second(seconds)}.{rest // 1_000_000:03d}Z"
     except (OverflowError, ValueError, OSError):
         return f"{seconds} s since 1970"
-    return f"{moment.isoformat()[:19]}.{rest // 1_000_000:03d}Z"
+
+
+@lru_cache(maxsize=64)  # many answers are given in the same second
+def _to_the_second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
 
 
 def system_clock() -> Instant:

@@ -1,12 +1,11 @@
 """GenerateCovidId: from a verified request to the business answer."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from lxml import etree
 
 from mockserver.cbss.person import MESSAGES
-from mockserver.cbss.response import CbssStatus, Outcome, build_response
+from mockserver.cbss.response import CbssStatus, Outcome, response_octets
 from mockserver.cbss.spyne_adapter import SpyneService
 from mockserver.cbss.store import RegisterUnavailable
 from mockserver.cbss.triggers import trigger_of
@@ -25,8 +24,7 @@ class SystemErrorRaised(Exception):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class BusinessAnswer:
+class BusinessAnswer(NamedTuple):
     """The envelope of a business answer, and what it says."""
 
     envelope: bytes
@@ -59,11 +57,11 @@ class GenerateCovidId:
         """
         outcomes: list[Outcome] = []
 
-        def handle(_request: etree._Element) -> etree._Element:
+        def handle(_request: etree._Element) -> bytes:
             outcome = self._decide(exchange, correlation_id)
             outcomes.append(outcome)
             request_id = exchange.business.id if exchange.business is not None else None
-            return build_response(self._contract, outcome, in_response_to=request_id, now=self._clock())
+            return response_octets(self._contract, outcome, in_response_to=request_id, now=self._clock())
 
         if exchange.operation is None:
             raise ValueError("an exchange without operation is never handed on")

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lxml import etree
 
@@ -61,6 +62,12 @@ HeaderField = tuple[str, bytes]
 """A header field as it came: name in the sender's or the server's case, raw value without surrounding blanks."""
 
 
+@lru_cache(maxsize=256)
+def _judged(fields: tuple[HeaderField, ...]) -> tuple[HeaderField, ...]:
+    named = [(name.lower(), value) for name, value in fields]
+    return tuple(each for each in named if each[0] in JUDGED_FIELDS)
+
+
 @dataclass(frozen=True, slots=True)
 class ParserRefusal:
     """What the HTTP parser said of a request that it could not read as one."""
@@ -72,9 +79,12 @@ class ParserRefusal:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HttpRequest:
-    """A request as it came: nothing joined, nothing dropped, order kept."""
+    """A request as it came: nothing joined, nothing dropped, order kept.
+
+    Nobody changes it; it is not frozen, as is nothing that is made for each request, because that takes thrice as long.
+    """
 
     method: str
     target: str
@@ -100,11 +110,10 @@ class HttpRequest:
     @property
     def judged_fields(self) -> tuple[HeaderField, ...]:
         """The fields that rules about the head look at, in order, their names in lower case."""
-        named = ((name.lower(), value) for name, value in self.fields)
-        return tuple(each for each in named if each[0] in JUDGED_FIELDS)
+        return _judged(tuple(self.fields))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """What goes back on the wire, and the same in words for `mockserver check` and the journal."""
 
@@ -126,8 +135,7 @@ class Answer:
     """How it is sent; other than at once and whole only where a scenario says so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """A breach of a rule by this message, weighed by the profile."""
 
     rule: Rule
@@ -190,17 +198,25 @@ class Exchange:
     def envelope(self) -> Envelope | None:
         """The parts of the SOAP Envelope by position, if the document element is one."""
         root = self.document.root
-        return None if root is None else Envelope(root)
+        if root is None:
+            return None
+        return Envelope(root) if self.precedent is None else self.precedent.places.envelope(root)
 
     @fact
     def security(self) -> SecurityHeader | None:
         """The wsse:Security header addressed to us, if there is exactly one."""
-        return None if self.envelope is None else locate_security(self.envelope)
+        if self.envelope is None:
+            return None
+        places = None if self.precedent is None else self.precedent.places
+        return locate_security(self.envelope) if places is None else places.security_header(self.envelope)
 
     @fact
     def timestamp(self) -> Timestamp | None:
         """The Timestamp of the security header, if there is exactly one."""
-        return None if self.security is None else read_timestamp(self.security)
+        if self.security is None:
+            return None
+        places = None if self.precedent is None else self.precedent.places
+        return read_timestamp(self.security) if places is None else places.timestamp_of(self.security)
 
     @fact
     def assertion(self) -> Assertion | None:
@@ -293,14 +309,16 @@ class Exchange:
         return signed_targets(self.signature, self.ids, self.assertion)
 
     def _signed_as(self, parts: Sequence[Part]) -> Sequence[tuple[Reference, etree._Element | None]]:
-        if self.signature is None or self.envelope is None or self.timestamp is None:
+        if self.signature is None:
             return ()
-        places = {
-            Part.BODY: self.envelope.body,
-            Part.TIMESTAMP: self.timestamp.element,
-            Part.TOKEN: self.token,
-        }
-        return [(reference, places[part]) for reference, part in zip(self.signature.references, parts, strict=True)]
+        return [(reference, self._part(part)) for reference, part in zip(self.signature.references, parts, strict=True)]
+
+    def _part(self, part: Part) -> etree._Element | None:
+        if part is Part.BODY:
+            return None if self.envelope is None else self.envelope.body
+        if part is Part.TIMESTAMP:
+            return None if self.timestamp is None else self.timestamp.element
+        return self.token
 
     @fact
     def replayed(self) -> bool:

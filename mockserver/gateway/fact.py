@@ -30,3 +30,8 @@ class fact(Generic[Owner, Value]):  # noqa: N801 - a decorator, as cached_proper
             return self
         value = owner.__dict__[self._name] = self._derive(owner)
         return value
+
+
+def preset(owner: object, **facts: object) -> None:
+    """Give an object facts that are known from elsewhere, before it is asked for them."""
+    owner.__dict__.update(facts)

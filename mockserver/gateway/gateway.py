@@ -31,7 +31,7 @@ _SKIPPED_BYTES: Final = 100
 """An item of a dict; ids are shared."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Report:
     """What the gateway found: for the journal and `mockserver check`, never for the wire."""
 

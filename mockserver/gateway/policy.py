@@ -10,9 +10,10 @@ from mockserver.gateway.registry import Rule, Severity
 from mockserver.gateway.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Policy:
-    """A profile with its overrides, settings, limits, trust and contract."""
+    """A profile with its overrides, settings, limits, trust and contract. Each is equal to itself alone: what is
+    remembered under one does not hold under another."""
 
     contract: Contract
     trust: Trust

@@ -12,14 +12,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from mockserver.contract import Contract
+from lxml import etree
+
 from mockserver.gateway.claims import Claims
 from mockserver.gateway.crypto.memory import Memory
-from mockserver.gateway.limits import Limits
+from mockserver.gateway.fact import preset
+from mockserver.gateway.message.envelope import Envelope
 from mockserver.gateway.message.outline import Pattern, outline_of, token_in
-from mockserver.gateway.message.security import SignatureMethod
+from mockserver.gateway.message.security import SecurityHeader, SignatureMethod, Timestamp
 from mockserver.gateway.registry import Breach, Check, Registry, Rule
 
 if TYPE_CHECKING:
@@ -52,13 +54,65 @@ class Name(NamedTuple):
     charset: str | None
     bom: str | None
     codec: str | None
-    limits: Limits
-    contract: Contract
+    policy: "Policy"
     catalogue: Registry
 
 
 Broken = Sequence[tuple[Rule, Sequence[Breach]]]
 """Rules, and where a message breaks each."""
+
+
+class Places(NamedTuple):
+    """Where the parts stand that are read of every message: the number of each among the children of its parent.
+
+    A message with an outline has no comments, so the children of an element are its element children.
+    """
+
+    header: int
+    body: int
+    security: int
+    timestamp: int
+    signature: int
+    created: int
+    expires: int
+
+    @classmethod
+    def of(cls, header: SecurityHeader, timestamp: Timestamp, envelope: Envelope) -> Self:
+        """The places of an accepted message."""
+        return cls(
+            _place(envelope.headers[0]),
+            _place(envelope.bodies[0]),
+            _place(header.element),
+            _place(timestamp.element),
+            _place(header.signatures[0]),
+            _place(timestamp.created[0]),
+            _place(timestamp.expires[0]),
+        )
+
+    def envelope(self, root: etree._Element) -> Envelope:
+        """The Envelope with this document element."""
+        envelope = Envelope(root)
+        preset(envelope, headers=[root[self.header]], bodies=[root[self.body]])
+        return envelope
+
+    def security_header(self, envelope: Envelope) -> SecurityHeader:
+        """The Security header."""
+        header = SecurityHeader(envelope.headers[0][self.security])
+        element = header.element
+        preset(header, timestamps=[element[self.timestamp]], signatures=[element[self.signature]])
+        return header
+
+    def timestamp_of(self, header: SecurityHeader) -> Timestamp:
+        """The Timestamp in it."""
+        (element,) = header.timestamps
+        return Timestamp(element, [element[self.created]], [element[self.expires]])
+
+
+def _place(element: etree._Element) -> int:
+    parent = element.getparent()
+    if parent is None:
+        raise ValueError("the document element has no place")
+    return parent.index(element)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +124,7 @@ class Precedent:
     """Checks that judge the outline or the token alone: they are not to be asked."""
     broken: Broken
     """Those of them that found something, and what: it is found in each such message, and refuses none."""
+    places: Places
     token_digest: bytes
     claims: Claims
     signature: SignatureMethod
@@ -88,7 +143,7 @@ def name_of(exchange: "Exchange", policy: "Policy", catalogue: Registry) -> Name
     token = token_in(encoding.text)
     if token is None:
         return None
-    return Name(token, encoding.charset, encoding.bom, encoding.codec, policy.limits, policy.contract, catalogue)
+    return Name(token, encoding.charset, encoding.bom, encoding.codec, policy, catalogue)
 
 
 def precedent_of(name: Name, exchange: "Exchange") -> Precedent | None:
@@ -100,17 +155,28 @@ def precedent_of(name: Name, exchange: "Exchange") -> Precedent | None:
 def set_precedent(name: Name, exchange: "Exchange", settled: frozenset[Check], broken: Broken) -> None:
     """Take note of a message that the gateway accepts; only for one that is accepted."""
     signed, signature = parts_signed(exchange), exchange.signature
-    if signed is None or signature is None or exchange.token_digest is None or exchange.claims is None:
+    header, timestamp, envelope = exchange.security, exchange.timestamp, exchange.envelope
+    if signed is None or signature is None or header is None or timestamp is None or envelope is None:
         return
-    outline = outline_of(exchange.encoding.text or "", name.token, name.limits)
+    if exchange.token_digest is None or exchange.claims is None:
+        return
+    outline = outline_of(exchange.encoding.text or "", name.token, name.policy.limits)
     if outline is None:
         return
     spelt = _spelt(exchange)
     if any(spelt.pop(identity) != places for identity, places in outline.ids.items()):
         return  # An id that is written in another way too, with a character reference: no outline tells that.
-    pattern = Pattern(outline.text, spelt, name.limits)
-    claims = exchange.claims.without_tree()
-    precedent = Precedent(pattern, settled, broken, exchange.token_digest, claims, signature.method, signed)
+    pattern = Pattern(outline.text, spelt, name.policy.limits)
+    precedent = Precedent(
+        pattern,
+        settled,
+        broken,
+        Places.of(header, timestamp, envelope),
+        exchange.token_digest,
+        exchange.claims.without_tree(),
+        signature.method,
+        signed,
+    )
     _PRECEDENTS.put(name, (precedent, *_PRECEDENTS.get(name, ()))[:MOST_OUTLINES])
 
 

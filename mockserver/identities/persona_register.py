@@ -67,6 +67,11 @@ class PersonaRegister(Mapping[str, Persona]):
         return len(self._given) + len(self._added)
 
     @property
+    def added_personas(self) -> Mapping[str, Persona]:
+        """Those that were added; another object whenever they are others."""
+        return self._added
+
+    @property
     def added(self) -> Sequence[str]:
         """Names of those that were added at run time."""
         return list(self._added)
@@ -147,10 +152,16 @@ class PersonaRegister(Mapping[str, Persona]):
 class WithoutLegalContext:
     """The numbers of the end users whom CBSS answers with MSG00013: those of the personas marked so."""
 
-    def __init__(self, personas: Mapping[str, Persona]) -> None:
+    def __init__(self, personas: PersonaRegister) -> None:
         """`personas` is looked at each time, for it may grow."""
         self._personas = personas
+        self._added: Mapping[str, Persona] | None = None
+        self._numbers: frozenset[str] = frozenset()
 
     def __contains__(self, number: object) -> bool:
-        known = self._personas.values()
-        return any(number in persona.requester.values() for persona in known if not persona.legal_context)
+        added = self._personas.added_personas
+        if added is not self._added:
+            without = [persona for persona in self._personas.values() if not persona.legal_context]
+            self._numbers = frozenset(value for persona in without for value in persona.requester.values())
+            self._added = added
+        return number in self._numbers

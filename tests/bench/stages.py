@@ -101,7 +101,7 @@ def stages(bench: Bench) -> dict[str, Any]:
         "signature": _cost(judged, lambda e: (list(made_with_confirmed_key(e, policy)), list(digests(e, policy)))),
         "assertion": _cost(judged, seen_before),
         "assertion, first sight of a token": _cost(judged, first_sight),
-        "Spyne": _cost(judged, lambda e: spyne.dispatch(_operation(e), lambda _: etree.Element("answer"))),
+        "Spyne": _cost(judged, lambda e: spyne.dispatch(_operation(e), lambda _: b"<answer/>")),
         "identifier": _cost(judged, lambda _: bench.register.issue(now=0, correlation_id="bench")),
         "write": _cost(judged, lambda _: answer_bytes(answer, date="", version="1.1", with_body=True, close=False)),
     }

@@ -5,8 +5,7 @@ each start (docs/performance.md).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from mockserver.instant import Instant
 
@@ -36,8 +35,7 @@ class RegisterUnavailable(Exception):
     """The store does not answer at the moment; trying again later may help (SOA-02002)."""
 
 
-@dataclass(frozen=True)
-class Issued:
+class Issued(NamedTuple):
     """A row of the table."""
 
     identifier: str

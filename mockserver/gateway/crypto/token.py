@@ -5,6 +5,7 @@ and transforms (rule H06). libxmlsec gets the same limits again, and the key of 
 looks at the KeyInfo.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
@@ -31,15 +32,16 @@ _VERIFIED: Final = Proofs()
 """Digests of assertions, each with the key that its signature verified with."""
 
 
-def verify_assertion_signature(assertion: Assertion, digest: bytes, signer: Signer) -> bool:
+def is_signed_by(signer: Signer, digest: bytes, token: Callable[[], Assertion]) -> bool:
     """True if the assertion's own signature verifies with the key of `signer`.
 
-    The assertion is digested in place, in the tree that came in, by the AssertionID of this very element. That its
-    exact bytes, of which `digest` is the `token_digest`, verify with this key is remembered; nothing else is.
+    `token` is digested in place, in the tree that came in, by the AssertionID of this very element. That its exact
+    bytes, of which `digest` is the `token_digest`, verify with this key is remembered; nothing else is.
     """
     proof = digest + signer.key_bytes
     if proof in _VERIFIED:
         return True
+    assertion = token()
     verifies = verify_enveloped_signature(assertion.element, "AssertionID", assertion.signatures[0], signer.certificate)
     if verifies:
         _VERIFIED.add(proof)

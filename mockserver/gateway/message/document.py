@@ -46,7 +46,7 @@ class Trouble(Enum):
     LIMIT = "a limit is exceeded"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Document:
     """The tree, or why there is none."""
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from werkzeug.http import parse_options_header
 
 if TYPE_CHECKING:
-    from mockserver.gateway.exchange import HttpRequest
+    from mockserver.gateway.exchange import HeaderField, HttpRequest
 
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -42,7 +42,7 @@ _XML_DECLARATION: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Encoding:
     """How the body was read. `text` is None when it could not be."""
 
@@ -109,14 +109,15 @@ _meant_again: Final = lru_cache(maxsize=64)(_meant)
 
 def content_type_charset(request: "HttpRequest") -> str | None:
     """The charset parameter of the one Content-Type field, lower case."""
-    values = request.values("Content-Type")
+    return _charset(request.judged_fields)
+
+
+@lru_cache(maxsize=256)
+def _charset(fields: "tuple[HeaderField, ...]") -> str | None:
+    values = [value for name, value in fields if name == "content-type"]
     if len(values) != 1:
         return None
-    return _charset(values[0])
-
-
-@lru_cache(maxsize=64)
-def _charset(content_type: bytes) -> str | None:
+    (content_type,) = values
     charset = parse_options_header(content_type.decode("latin-1"))[1].get("charset")
     return charset.strip().lower() if charset is not None else None
 

@@ -1,9 +1,8 @@
 """The business request, read from the tree that was digested, by the names of the contract."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from lxml import etree
 
@@ -25,8 +24,7 @@ _PATHS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Requester:
+class Requester(NamedTuple):
     """Criteria.Requester (cookbook 5.2.2.1). None where the element is absent."""
 
     person_identifier: str | None = None
@@ -34,8 +32,7 @@ class Requester:
     cbe: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """Criteria.Person (cookbook 5.2.2.2). None where the element is absent."""
 
     last_name: str | None = None
@@ -44,8 +41,7 @@ class Person:
     phone_number: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class GenerateCovidIdRequest:
+class GenerateCovidIdRequest(NamedTuple):
     """What the request asks (cookbook 5.2.1.1)."""
 
     id: str | None

@@ -5,7 +5,6 @@ taken by path: nothing is looked up with `//` (`rules.md` A69).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from lxml import etree
@@ -63,8 +62,7 @@ class SecurityHeader:
         return elements(self.element)
 
 
-@dataclass(frozen=True, slots=True)
-class Timestamp:
+class Timestamp(NamedTuple):
     """The wsu:Timestamp."""
 
     element: etree._Element
@@ -72,8 +70,7 @@ class Timestamp:
     expires: Sequence[etree._Element]
 
 
-@dataclass(frozen=True, slots=True)
-class Canonicalization:
+class Canonicalization(NamedTuple):
     """A CanonicalizationMethod or Transform: what is done before digesting or signing."""
 
     element: etree._Element

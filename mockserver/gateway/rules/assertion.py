@@ -9,7 +9,7 @@ from lxml import etree
 from mockserver.gateway.claims import zoned_instant
 from mockserver.gateway.crypto.algorithms import SHA_1
 from mockserver.gateway.crypto.keys import KeyUnreadable, confirmation_key
-from mockserver.gateway.crypto.token import verify_assertion_signature
+from mockserver.gateway.crypto.token import is_signed_by
 from mockserver.gateway.crypto.trust import KeyRefused, accepted_key, key_bytes
 from mockserver.gateway.exchange import Exchange
 from mockserver.gateway.message.assertion import (
@@ -156,8 +156,8 @@ def no_sha1(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 )
 def issuer(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Issuer is one of the setting `issuers`."""
-    if exchange.assertion and exchange.claims and exchange.claims.issuer not in policy.settings.issuers:
-        yield Breach("the Issuer is not a configured one", path_of(exchange.assertion.element))
+    if exchange.claims is not None and exchange.claims.issuer not in policy.settings.issuers:
+        yield Breach("the Issuer is not a configured one", path_of(_token(exchange).element))
 
 
 @security(
@@ -172,28 +172,28 @@ def issuer(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 def signer(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The one certificate in the signature's KeyInfo has the key of a configured STS, or a configured CA issued it for
     an STS; it may sign, is valid now, and its key is strong enough."""
-    if exchange.assertion is None or exchange.claims is None:
+    if exchange.claims is None:
         return
     try:
         certificates = exchange.claims.signers
     except KeyUnreadable as error:
-        yield Breach(str(error), _path_of_signature(exchange.assertion))
+        yield Breach(str(error), _path_of_signature(exchange))
         return
     if len(certificates) != 1:
         said = f"KeyInfo names {len(certificates)} certificates instead of one"
-        yield Breach(said, _path_of_signature(exchange.assertion))
+        yield Breach(said, _path_of_signature(exchange))
         return
     trusted = exchange.claims.signer(policy.trust)
     if trusted is None:
-        yield Breach("the certificate is not that of a trusted STS", _path_of_signature(exchange.assertion))
+        yield Breach("the certificate is not that of a trusted STS", _path_of_signature(exchange))
         return
     begin, end = trusted.life
     if not begin <= exchange.request.received <= end:
-        yield Breach("the certificate of the STS is not valid at this time", _path_of_signature(exchange.assertion))
+        yield Breach("the certificate of the STS is not valid at this time", _path_of_signature(exchange))
     if not trusted.may_sign:
-        yield Breach("the certificate of the STS may not sign (keyUsage)", _path_of_signature(exchange.assertion))
+        yield Breach("the certificate of the STS may not sign (keyUsage)", _path_of_signature(exchange))
     if trusted.weakness is not None:
-        yield Breach(f"the STS has {trusted.weakness}", _path_of_signature(exchange.assertion))
+        yield Breach(f"the STS has {trusted.weakness}", _path_of_signature(exchange))
 
 
 @security(
@@ -207,11 +207,11 @@ def signer(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 )
 def assertion_signature(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The STS's signature verifies with the key of the trusted STS certificate."""
-    if exchange.assertion is None or exchange.claims is None or exchange.token_digest is None:
+    if exchange.claims is None or exchange.token_digest is None:
         return
     trusted = exchange.claims.signer(policy.trust)
-    if trusted is None or not verify_assertion_signature(exchange.assertion, exchange.token_digest, trusted):
-        yield Breach("the signature of the STS does not verify", _path_of_signature(exchange.assertion))
+    if trusted is None or not is_signed_by(trusted, exchange.token_digest, lambda: _token(exchange)):
+        yield Breach("the signature of the STS does not verify", _path_of_signature(exchange))
 
 
 @security(
@@ -238,7 +238,7 @@ def schema_valid(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 )
 def conditions_window(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """NotBefore minus skew <= received < NotOnOrAfter; NotBefore is before NotOnOrAfter."""
-    if exchange.assertion is None or exchange.claims is None:
+    if exchange.claims is None:
         return
     now, settings = exchange.request.received, policy.settings
     for number, life in enumerate(exchange.claims.validities):
@@ -252,7 +252,7 @@ def conditions_window(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
         if not_before is not None and end is not None and not_before >= end:
             breaches.append("NotBefore is not before NotOnOrAfter")
         for breach in breaches:
-            yield Breach(breach, path_of(exchange.assertion.conditions[number]))
+            yield Breach(breach, path_of(_token(exchange).conditions[number]))
 
 
 @security(
@@ -285,10 +285,10 @@ def has_conditions(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 )
 def issued_in_past(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """IssueInstant is not later than now plus the skew."""
-    if exchange.assertion is None or exchange.claims is None:
+    if exchange.claims is None:
         return
     if late := _in_future(exchange.claims.issued, "IssueInstant", exchange, policy):
-        yield Breach(late, path_of(exchange.assertion.element))
+        yield Breach(late, path_of(_token(exchange).element))
 
 
 @security(
@@ -301,11 +301,11 @@ def issued_in_past(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 )
 def audience(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """Each AudienceRestrictionCondition names this service. Tokens of eHealth's STS carry none."""
-    if exchange.assertion is None or exchange.claims is None:
+    if exchange.claims is None:
         return
     for number, audiences in enumerate(exchange.claims.audiences):
         if audiences.isdisjoint(policy.settings.audiences):
-            yield Breach("none of its audiences is this service", path_of(exchange.assertion.restrictions[number]))
+            yield Breach("none of its audiences is this service", path_of(_token(exchange).restrictions[number]))
 
 
 @security(
@@ -401,11 +401,11 @@ def statements_agree(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
 )
 def holder_certificate_chains(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The certificate in the SubjectConfirmation was issued by a configured CA."""
-    if exchange.assertion is None or exchange.claims is None:
+    if exchange.claims is None:
         return
     for number, is_anchored in enumerate(exchange.claims.anchored(policy.trust)):
         if not is_anchored:
-            where = path_of(exchange.assertion.confirmations[number].element)
+            where = path_of(_token(exchange).confirmations[number].element)
             yield Breach("no trusted CA issued the holder's certificate", where)
 
 
@@ -419,11 +419,11 @@ def holder_certificate_chains(exchange: Exchange, policy: Policy) -> Iterator[Br
 )
 def holder_certificate_valid(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """The certificate in the SubjectConfirmation is valid at the moment of the call."""
-    if exchange.assertion is None or exchange.claims is None:
+    if exchange.claims is None:
         return
     for number, life in enumerate(exchange.claims.holder_lives):
         if life is not None and not life[0] <= exchange.request.received <= life[1]:
-            where = path_of(exchange.assertion.confirmations[number].element)
+            where = path_of(_token(exchange).confirmations[number].element)
             yield Breach("the holder's certificate is not valid at this time", where)
 
 
@@ -485,11 +485,11 @@ def identity_is_unambiguous(exchange: Exchange, policy: Policy) -> Iterator[Brea
 )
 def authenticated_in_past(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
     """AuthenticationInstant is not later than now plus the skew."""
-    if exchange.assertion is None or exchange.claims is None:
+    if exchange.claims is None:
         return
     for number, instant in enumerate(exchange.claims.authenticated):
         if late := _in_future(instant, "AuthenticationInstant", exchange, policy):
-            yield Breach(late, path_of(exchange.assertion.authentications[number]))
+            yield Breach(late, path_of(_token(exchange).authentications[number]))
 
 
 def _in_future(instant: Instant | None, what: str, exchange: Exchange, policy: Policy) -> str | None:
@@ -500,8 +500,15 @@ def _in_future(instant: Instant | None, what: str, exchange: Exchange, policy: P
     return f"{what} is {format_instant(instant)}, received {format_instant(now)}"
 
 
-def _path_of_signature(token: Assertion) -> str:
-    return path_of(token.signatures[0].element)
+def _token(exchange: Exchange) -> Assertion:
+    """The assertion itself, where something of it must be shown or verified; its claims are known without."""
+    if exchange.assertion is None:
+        raise ValueError("there are no claims without an assertion")
+    return exchange.assertion
+
+
+def _path_of_signature(exchange: Exchange) -> str:
+    return path_of(_token(exchange).signatures[0].element)
 
 
 def _in_advice(element: etree._Element, security_element: etree._Element) -> bool:
