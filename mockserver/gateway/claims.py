@@ -113,17 +113,19 @@ class Claims:
 
         Trust is an operator's configuration and does not change: what it makes of a certificate is found once.
         """
-        if self._signer is None or self._signer[0] is not trust:
+        known = self._signer
+        if known is None or known[0] is not trust:
             certificate = trust.sts_certificate(self.signers[0])
-            self._signer = trust, None if certificate is None else Signer(certificate)
-        return self._signer[1]
+            self._signer = known = trust, None if certificate is None else Signer(certificate)
+        return known[1]
 
     def anchored(self, trust: Trust) -> Sequence[bool]:
         """Whether a trusted CA issued each of the `holders`; True where a key stands alone. Raises KeyUnreadable."""
-        if self._anchored is None or self._anchored[0] is not trust:
+        known = self._anchored
+        if known is None or known[0] is not trust:
             found = tuple(each is None or trust.holder_is_anchored(each) for each in self.holders)
-            self._anchored = trust, found
-        return self._anchored[1]
+            self._anchored = known = trust, found
+        return known[1]
 
     @fact
     def holder_lives(self) -> Sequence[tuple[Instant, Instant] | None]:

@@ -167,7 +167,8 @@ def _remember(
     of_token = known.union(rule.check for rule in held if rule.judges_token)
     if of_token != known:
         _TOKENS.put(_token_of(exchange, policy), _alike(of_token))
-    if name is not None and exchange.gate_refusal is None:
+    # Only of a token that is not new: whoever uses each token once shall not pay for what would serve the next time.
+    if name is not None and known and exchange.gate_refusal is None:
         broken = [rule for rule in asked if rule.judges_outline and rule.id in exchange.breaches]
         settled = of_token.union(rule.check for rule in (*held, *broken) if rule.judges_outline)
         set_precedent(name, exchange, _alike(settled), [(rule, exchange.breaches[rule.id]) for rule in broken])

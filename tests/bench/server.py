@@ -17,7 +17,12 @@ import urllib3
 from mockserver.cbss.register import Register
 from tests.bench.stages import Bench
 
-CONNECTIONS: Final = (1, 16, 64)
+CONNECTIONS: Final = {1: 1600, 16: 3300, 64: 3300}
+"""How many at a time, and requests signed ahead for each second: more than the mock answers, so none is sent twice."""
+
+PASSES: Final = 5000
+"""Requests that are sent again and again where only their number counts."""
+
 _SCRIPT: Final = Path(__file__).with_name("requests.lua")
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
@@ -107,28 +112,60 @@ def start(bench: Bench, state: Path) -> dict[str, float]:
     return {"seconds": min(seconds for seconds, _ in found), "resident": found[-1][1]}
 
 
-def load(bench: Bench, state: Path, folder: Path, seconds: int, *options: str) -> dict[str, Any] | None:
+def sign_ahead(bench: Bench, folder: Path, seconds: int) -> None:
+    """Sign what `load` sends, for each number of connections into a folder of its own. Good for five minutes."""
+    for connections, each_second in CONNECTIONS.items():
+        _signed(bench, folder / str(connections), each_second * seconds)
+
+
+def load(state: Path, folder: Path, seconds: int, *options: str) -> dict[str, Any] | None:
     """Answers a second and latencies at several numbers of connections; None if there is no wrk.
 
-    `options` are the mock's.
-
-    Each request is signed ahead. If the mock asks for more than there are, they begin again from the first one, which
-    the mock answers all the same (a replay only warns): `signed` and `requests` tell.
+    `options` are the mock's; `folder` has what `sign_ahead` signed. If the mock asks for more than that, the requests
+    begin again from the first one, which it answers all the same (a replay only warns): `signed` and `requests` tell.
     """
     if shutil.which("wrk") is None:
         return None
     levels = []
     with server(state, *options) as mock:
-        before = mock.resident
-        for connections in CONNECTIONS:
-            signed = _signed(bench, folder, 600 * seconds)
+        before = [_resident(process) for process in mock.processes]
+        for connections, each_second in CONNECTIONS.items():
             issued, cpu = _issued(state), mock.cpu
-            told = _wrk(mock.endpoint, folder, connections, seconds)
-            told["signed"] = signed
+            told = _wrk(mock.endpoint, folder / str(connections), connections, seconds)
+            told["signed"] = each_second * seconds
             told["cpu microseconds a request"] = (mock.cpu - cpu) * 1e6 / told["requests"]
             told["identifiers"] = _issued(state) - issued
             levels.append(told)
-        return {"levels": levels, "resident before": before, "resident after": mock.resident}
+        return {
+            "levels": levels,
+            "resident before, the first process first": before,
+            "resident after": [_resident(process) for process in mock.processes],
+        }
+
+
+def memory(bench: Bench, state: Path, folder: Path, requests: int) -> list[dict[str, float]]:
+    """Megabytes resident after so many requests, and on the way there; only with wrk.
+
+    One pool of signed requests is sent over and over, so the clock of their session stands still.
+    """
+    found: list[dict[str, float]] = []
+    sent = 0
+    with server(state) as mock:
+        clock = f"{mock.management}/sessions/memory/clock"
+        frozen = urllib3.request("PUT", clock, json={"frozen": True})
+        if frozen.status != 200:
+            raise RuntimeError(f"the clock was not stopped: {frozen.status}")
+        _signed(bench, folder, PASSES)
+        origin, _, path = mock.endpoint.partition("/Dossier")
+        endpoint = f"{origin}/s/memory/Dossier{path}"
+        while sent < requests:
+            told = _wrk(endpoint, folder, 16, 20)
+            sent += told["requests"]
+            if told["not 200"] or told["socket errors"]:
+                raise RuntimeError(f"not every answer was 200: {told}")
+            found.append({"requests": sent, "resident": mock.resident, "a second": told["a second"]})
+            print(f"{sent} requests, {mock.resident:.0f} MB resident", file=sys.stderr, flush=True)
+    return found
 
 
 def by_sessions(bench: Bench, state: Path, requests: int = 300) -> list[dict[str, float]]:
@@ -173,6 +210,7 @@ def _post(mock: Server, body: bytes, fields: dict[str, str]) -> None:
 
 def _signed(bench: Bench, folder: Path, count: int) -> int:
     """Sign so many requests into one file: for each its length in a line, and its octets."""
+    folder.mkdir(parents=True, exist_ok=True)
     with (folder / "requests").open("wb") as file:
         for _ in range(count):
             body = bench.request().body

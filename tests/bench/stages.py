@@ -23,6 +23,8 @@ from mockserver.gateway.crypto import token
 from mockserver.gateway.exchange import ENDPOINT_PATH, Exchange, HttpRequest
 from mockserver.gateway.gateway import Gateway
 from mockserver.gateway.pipeline import judge
+from mockserver.gateway.precedent import forget_precedents, name_of, precedent_of
+from mockserver.gateway.registry import RULES
 from mockserver.gateway.rules.assertion import assertion_signature, schema_valid
 from mockserver.gateway.rules.signature import digests, made_with_confirmed_key
 from mockserver.http.wire import answer_bytes
@@ -96,9 +98,34 @@ def stages(bench: Bench) -> dict[str, Any]:
         seen_before(exchange)
         list(schema_valid(exchange, policy))
 
+    def outlined(request: HttpRequest) -> Exchange:
+        exchange = Exchange(request, policy)
+        name = name_of(exchange, policy, RULES)
+        exchange.precedent = None if name is None else precedent_of(name, exchange)
+        return exchange
+
+    with_precedent = [outlined(request) for request in requests[:EACH]]
+    if any(exchange.precedent is None for exchange in with_precedent):
+        raise RuntimeError("a request to measure with follows no precedent")
+
+    def verified(exchange: Exchange) -> None:
+        if exchange.signature is not None:
+            exchange.signature.octets = None  # as long as they are held they are not made again
+        list(made_with_confirmed_key(exchange, policy))
+        list(digests(exchange, policy))
+
+    def parsed_anew(exchange: Exchange) -> None:
+        exchange.__dict__.pop("document", None)
+        _ = exchange.document
+
+    def without_precedent(request: HttpRequest) -> None:
+        forget_precedents()
+        bench.gateway.handle(request)
+
     measured = {
-        "parse": _cost(requests[:EACH], lambda request: Exchange(request, policy).document),
-        "signature": _cost(judged, lambda e: (list(made_with_confirmed_key(e, policy)), list(digests(e, policy)))),
+        "characters, outline": _cost(requests[:EACH], outlined),
+        "parse": _cost(with_precedent, parsed_anew),
+        "signature": _cost(judged, verified),
         "assertion": _cost(judged, seen_before),
         "assertion, first sight of a token": _cost(judged, first_sight),
         "Spyne": _cost(judged, lambda e: spyne.dispatch(_operation(e), lambda _: b"<answer/>")),
@@ -106,7 +133,10 @@ def stages(bench: Bench) -> dict[str, Any]:
         "write": _cost(judged, lambda _: answer_bytes(answer, date="", version="1.1", with_body=True, close=False)),
     }
     whole = _once_each(requests, bench.gateway.handle)
-    told = ("parse", "signature", "assertion", "Spyne", "identifier", "write")
+    measured["whole, no precedent (not a part of the whole)"] = _once_each(
+        [bench.request() for _ in range(ROUNDS * EACH)], without_precedent
+    )
+    told = ("characters, outline", "parse", "signature", "assertion", "Spyne", "identifier", "write")
     measured["rules and the rest"] = whole - sum(measured[name] for name in told if name != "write")
     floor = floor_of(bench, judged)
     return {

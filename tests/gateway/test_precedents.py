@@ -1,6 +1,7 @@
 """What follows a precedent is judged as if there were none: the same answer, the same findings in the same order."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -36,9 +37,9 @@ def follows(workshop: Workshop, gateway: Gateway, octets: bytes) -> bool:
 
 
 def warm(workshop: Workshop) -> Gateway:
-    """A gateway that has precedents for every optional part of a request."""
+    """A gateway that has precedents for the requests of a client that knows all of a person, or the name alone."""
     gateway = workshop.gateway()
-    for person in (PERSON, Person("COVID_LASTNAME_TEST")):
+    for person in (PERSON, PERSON, Person("COVID_LASTNAME_TEST")):
         assert workshop.examine(gateway, workshop.forge(person=person)).answer.status == "Success"
     return gateway
 
@@ -81,7 +82,10 @@ def test_another_message_of_the_client_is_judged_as_without_precedents(workshop:
     if "fields" in received:
         said["fields"] = workshop.fields(**received["fields"])
     assert follows(workshop, gateway, octets)
-    assert judged(workshop, gateway, octets, **said) == judged(workshop, workshop.gateway(), octets, **said)
+    report = judged(workshop, gateway, octets, **said)
+    assert report == judged(workshop, workshop.gateway(), octets, **said)
+    if name == "after the certificates' end":  # rules that are settled require one that is broken now
+        assert {"H21": "H07", "H25": "H21", "H27": "H21"}.items() <= report["skipped"].items()
 
 
 def test_a_changed_digest_or_signature_is_found(workshop: Workshop) -> None:
@@ -107,6 +111,7 @@ def test_what_a_message_breaks_by_its_outline_is_told_of_each(workshop: Workshop
         return forge.octets()
 
     gateway = workshop.gateway()
+    judged(workshop, gateway, with_an_unknown_block())  # its token stands in namespaces that are new
     first = judged(workshop, gateway, with_an_unknown_block())
     assert "S10" in {finding["rule"] for finding in first["findings"]}
     octets = with_an_unknown_block()
@@ -114,37 +119,45 @@ def test_what_a_message_breaks_by_its_outline_is_told_of_each(workshop: Workshop
     assert judged(workshop, gateway, octets)["findings"] == first["findings"]
 
 
-def test_under_another_trust_it_is_told_what_could_not_be_judged(workshop: Workshop) -> None:
-    """The precedent is the same, for no rule that it settles looks at trust; but some require one that does."""
-    trusting, octets = warm(workshop), workshop.forge().octets()
+def test_under_another_policy_there_is_no_precedent(workshop: Workshop) -> None:
+    """Not even where it differs in nothing that a settled rule looks at; the verdict is that of a gateway of its own."""
+    gateway, octets = warm(workshop), workshop.forge().octets()
+    assert follows(workshop, gateway, octets)
     reports = []
-    for gateway in (trusting, workshop.gateway()):
-        gateway.policy = replace(gateway.policy, trust=Trust())
-        reports.append(judged(workshop, gateway, octets))
+    for each in (gateway, workshop.gateway()):
+        each.policy = replace(each.policy, trust=Trust())
+        assert not follows(workshop, each, octets)
+        reports.append(judged(workshop, each, octets))
     assert reports[0] == reports[1]
     assert {"H21": "H07", "H25": "H21", "H26": "H21"}.items() <= reports[0]["skipped"].items()
-
-
-def test_under_other_limits_there_is_no_precedent(workshop: Workshop) -> None:
-    gateway = warm(workshop)
-    octets = workshop.forge().octets()
-    assert follows(workshop, gateway, octets)
-    gateway.policy = replace(gateway.policy, limits=Limits(depth=63))
-    assert not follows(workshop, gateway, octets)
 
 
 def test_a_refused_message_sets_none(workshop: Workshop) -> None:
     gateway = workshop.gateway()
     late = workshop.now + 400 * SECOND
-    assert workshop.examine(gateway, workshop.forge(), received=late).answer.soa == "SOA-01001"
+    for _ in range(3):
+        assert workshop.examine(gateway, workshop.forge(), received=late).answer.soa == "SOA-01001"
     assert not follows(workshop, gateway, workshop.forge().octets())
+
+
+def test_the_second_message_with_a_token_sets_one(tmp_path: Path) -> None:
+    """With the first it is not known whether there will be another."""
+    workshop = Workshop(tmp_path)
+    gateway = workshop.gateway()
+    followed = []
+    for _ in range(3):
+        octets = workshop.forge().octets()
+        followed.append(follows(workshop, gateway, octets))
+        assert workshop.examine(gateway, octets).answer.status == "Success"
+    assert followed == [False, False, True]
 
 
 def test_what_the_back_end_refuses_sets_one(workshop: Workshop) -> None:
     """The gateway accepted it: Table 2 and CBSS look at values."""
     gateway = workshop.gateway()
-    forge = workshop.forge(requester=Requester(person_identifier="85123199937"))
-    assert workshop.examine(gateway, forge).answer.status == "Requester"
+    for _ in range(2):
+        forge = workshop.forge(requester=Requester(person_identifier="85123199937"))
+        assert workshop.examine(gateway, forge).answer.status == "Requester"
     assert follows(workshop, gateway, workshop.forge().octets())
 
 
@@ -161,6 +174,7 @@ def test_a_document_that_is_not_well_formed_follows_none(workshop: Workshop) -> 
 
 def test_of_one_token_a_few_outlines_are_kept(workshop: Workshop) -> None:
     gateway = workshop.gateway()
+    assert workshop.examine(gateway, workshop.forge()).answer.status == "Success"
     messages = []
     for number in range(MOST_OUTLINES + 1):
         forge = workshop.forge()
