@@ -57,8 +57,10 @@ class _Order(NamedTuple):
     """Those that ask what there was before it (`Rule.judges_history`)."""
     of_head: Sequence[Rule]
     """Those of the first that judge the head."""
+    required: frozenset[str]
+    """Ids of the rules that one of these requires."""
     guards: frozenset[str]
-    """Ids of the rules that are required by one that is not to be asked."""
+    """Ids of the rules that one requires which is not to be asked."""
 
 
 @lru_cache(maxsize=1024)
@@ -73,6 +75,7 @@ def _to_ask(catalogue: Registry, has_head: bool, of_head: frozenset[Check], of_m
         [rule for rule in rules if not rule.judges_history],
         [rule for rule in rules if rule.judges_history],
         [rule for rule in rules if rule.judges_head],
+        frozenset(needed for rule in rules for needed in rule.requires),
         frozenset(needed for rule in rules_in_order(catalogue) if rule not in rules for needed in rule.requires),
     )
 
@@ -86,15 +89,15 @@ def judge(exchange: Exchange, policy: Policy, catalogue: Registry = RULES) -> No
     if precedent is not None:
         for rule, breaches in precedent.broken:
             _take_in(breaches, rule, exchange, policy)
-    _ask(order.rules, exchange, policy)
+    _ask(order.rules, order.required, exchange, policy)
     if not (order.guards.isdisjoint(exchange.breaches) and order.guards.isdisjoint(exchange.skipped)):
         # One that was not asked requires a rule that is broken: the report shall say that it could not be judged.
         exchange.begin_again()
         order = _to_ask(catalogue, exchange.request.has_head, _NOTHING, _NOTHING)
-        _ask(order.rules, exchange, policy)
+        _ask(order.rules, order.required, exchange, policy)
     _refuse_unjudged(exchange, catalogue)
     if order.last:
-        _ask(order.last, exchange, policy)
+        _ask(order.last, order.required, exchange, policy)
     if len(exchange.findings) > 1:
         places = _places(catalogue)
         exchange.findings.sort(key=lambda finding: places[finding.rule.id])
@@ -119,18 +122,17 @@ def _followed(name: Name | None, exchange: Exchange) -> Precedent | None:
     return exchange.precedent
 
 
-def _ask(rules: Sequence[Rule], exchange: Exchange, policy: Policy) -> None:
-    lost = {*exchange.breaches, *exchange.skipped}
+def _ask(rules: Sequence[Rule], required: frozenset[str], exchange: Exchange, policy: Policy) -> None:
+    lost = required.intersection((*exchange.breaches, *exchange.skipped))  # none that counts, in most messages
     for rule in rules:
         if lost and not lost.isdisjoint(rule.requires):
             exchange.skipped[rule.id] = next(needed for needed in rule.requires if needed in lost)
-            lost.add(rule.id)
+            lost |= {rule.id}
             continue
         found = rule.check(exchange, policy)
-        first = next(found, None)
-        if first is not None:
+        for first in found:
             _take_in([first, *islice(found, MOST_BREACHES)], rule, exchange, policy)
-            lost.add(rule.id)
+            lost |= {rule.id}
 
 
 def _token_of(exchange: Exchange, policy: Policy) -> tuple[bytes, Limits]:

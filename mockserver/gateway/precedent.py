@@ -21,6 +21,7 @@ from mockserver.gateway.crypto.memory import Memory
 from mockserver.gateway.fact import preset
 from mockserver.gateway.message.envelope import Envelope
 from mockserver.gateway.message.outline import Pattern, outline_of, token_in
+from mockserver.gateway.message.request import Place, places_of
 from mockserver.gateway.message.security import SecurityHeader, SignatureMethod, Timestamp
 from mockserver.gateway.registry import Breach, Check, Registry, Rule
 
@@ -125,6 +126,8 @@ class Precedent:
     broken: Broken
     """Those of them that found something, and what: it is found in each such message, and refuses none."""
     places: Places
+    values: Sequence[Place | None]
+    """Where the values of the request stand."""
     token_digest: bytes
     claims: Claims
     signature: SignatureMethod
@@ -158,7 +161,7 @@ def set_precedent(name: Name, exchange: "Exchange", settled: frozenset[Check], b
     header, timestamp, envelope = exchange.security, exchange.timestamp, exchange.envelope
     if signed is None or signature is None or header is None or timestamp is None or envelope is None:
         return
-    if exchange.token_digest is None or exchange.claims is None:
+    if exchange.token_digest is None or exchange.claims is None or exchange.operation is None:
         return
     outline = outline_of(exchange.encoding.text or "", name.token, name.policy.limits)
     if outline is None:
@@ -172,6 +175,7 @@ def set_precedent(name: Name, exchange: "Exchange", settled: frozenset[Check], b
         settled,
         broken,
         Places.of(header, timestamp, envelope),
+        places_of(exchange.operation, exchange.policy.contract),
         exchange.token_digest,
         exchange.claims.without_tree(),
         signature.method,

@@ -120,7 +120,7 @@ def test_what_a_message_breaks_by_its_outline_is_told_of_each(workshop: Workshop
 
 
 def test_under_another_policy_there_is_no_precedent(workshop: Workshop) -> None:
-    """Not even where it differs in nothing that a settled rule looks at; the verdict is that of a gateway of its own."""
+    """Not even where it differs in nothing that a settled rule looks at."""
     gateway, octets = warm(workshop), workshop.forge().octets()
     assert follows(workshop, gateway, octets)
     reports = []

@@ -1,6 +1,6 @@
 """The business request, read from the tree that was digested, by the names of the contract."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -22,6 +22,21 @@ _PATHS: Final = (
     "Criteria/Person/Gender",
     "Criteria/Person/PhoneNumber",
 )
+
+
+_VALUES: Final = (
+    "Criteria/Requester/PersonIdentifier",
+    "Criteria/Requester/InstitutionIdentifier/Nihii",
+    "Criteria/Requester/InstitutionIdentifier/Cbe",
+    "Criteria/Person/LastName",
+    "Criteria/Person/FirstNames",
+    "Criteria/Person/Gender",
+    "Criteria/Person/PhoneNumber",
+)
+"""In the order of the fields of Requester and Person."""
+
+Place = tuple[int, ...]
+"""The way from the request element to one below it: at each step a number among the children."""
 
 
 class Requester(NamedTuple):
@@ -70,6 +85,38 @@ def read_request(operation: etree._Element, contract: Contract) -> GenerateCovid
             _value(person.get(names["Criteria/Person/PhoneNumber"])),
         ),
     )
+
+
+def places_of(operation: etree._Element, contract: Contract) -> Sequence[Place | None]:
+    """Where each of the values stands that `read_request` reads; None for one that is absent."""
+    return [_place_of(operation, path, _names(contract.request)) for path in _VALUES]
+
+
+def read_request_at(operation: etree._Element, places: Sequence[Place | None]) -> GenerateCovidIdRequest:
+    """Read a request element that is built like another one, whose values stand at `places`."""
+    values = [_value(_element_at(operation, place)) for place in places]
+    return GenerateCovidIdRequest(operation.get("Id"), Requester(*values[:3]), Person(*values[3:]))
+
+
+def _place_of(operation: etree._Element, path: str, names: Mapping[str, str]) -> Place | None:
+    element, place, name = operation, [], ""
+    for step in path.split("/"):
+        name = f"{name}/{step}" if name else step
+        child = _children(element).get(names[name])
+        if child is None:
+            return None
+        place.append(element.index(child))
+        element = child
+    return tuple(place)
+
+
+def _element_at(operation: etree._Element, place: Place | None) -> etree._Element | None:
+    if place is None:
+        return None
+    element = operation
+    for number in place:
+        element = element[number]
+    return element
 
 
 def _children(parent: etree._Element | None) -> Mapping[str, etree._Element]:
