@@ -45,8 +45,8 @@ mutants: $(READY)  ## change the rules and see whether the tests notice (up to a
 fuzz: $(READY)  ## mutated and hostile messages, 100000 of them (COUNT=... for another number)
 	@$(BIN)/python -m tests.fuzz.fuzz $(if $(COUNT),--count $(COUNT))
 
-bench: $(READY)  ## what a request costs, by stage and under load, beside a floor (two minutes; writes bench-results)
-	@$(BIN)/python -m tests.bench
+bench: $(READY)  ## what a request costs, by stage and under load, beside a floor (five minutes; writes bench-results; BENCH="--requests 1000000")
+	@$(BIN)/python -m tests.bench $(BENCH)
 
 figures: $(READY)  ## start to first answered request, resident memory, size of image and wheel (IMAGE=... for another name)
 	@$(BIN)/python -m tests.bench.figures $(if $(IMAGE),--image $(IMAGE))

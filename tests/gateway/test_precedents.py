@@ -1,7 +1,10 @@
 """What follows a precedent is judged as if there were none: the same answer, the same findings in the same order."""
 
+import gc
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from types import FunctionType, ModuleType
 from typing import Any, Final
 
 import pytest
@@ -182,6 +185,23 @@ def test_of_one_token_a_few_outlines_are_kept(workshop: Workshop) -> None:
         messages.append(forge.octets())
         assert workshop.examine(gateway, messages[-1]).answer.status == "Success"
     assert [follows(workshop, gateway, each) for each in messages] == [False, *[True] * MOST_OUTLINES]
+
+
+def test_a_precedent_keeps_no_tree(workshop: Workshop) -> None:
+    """A tree takes six times the memory of its text."""
+    gateway = warm(workshop)
+    exchange = exchange_of(workshop, workshop.forge().octets(), gateway.policy)
+    name = name_of(exchange, gateway.policy, RULES)
+    assert name is not None
+    seen: dict[int, object] = {}
+    waiting: list[object] = [precedent_of(name, exchange)]
+    while waiting:
+        each = waiting.pop()
+        if id(each) not in seen and not isinstance(each, (type, ModuleType, FunctionType, Policy, Rule, partial)):
+            seen[id(each)] = each
+            waiting += gc.get_referents(each)
+    assert len(seen) > 100
+    assert not [each for each in seen.values() if isinstance(each, etree._Element)]
 
 
 # A rule that is settled by the outline looks at nothing else.
