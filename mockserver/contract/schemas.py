@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lxml.etree._docloader import _InputDocument
 
 _KEPT: Final = 2048
-"""Characters of namespaces that are remembered together."""
+"""Characters of prefixes and namespaces that are remembered together."""
 
 MAX_VIOLATIONS: Final = 10
 MAX_VIOLATION_LENGTH: Final = 500
@@ -112,7 +112,7 @@ class Validator:
 
 def _scope(declared: Mapping[str | None, str]) -> etree._Element:
     """An element that declares these namespaces."""
-    if sum(map(len, declared.values())) > _KEPT:
+    if sum(len(prefix or "") + len(uri) for prefix, uri in declared.items()) > _KEPT:
         return etree.Element("scope", nsmap=dict(declared))
     # To copy an element takes half the time to make it, and a client declares the same in each message.
     return copy(_scope_again(tuple(declared.items())))
