@@ -12,17 +12,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
-
-from lxml import etree
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mockserver.gateway.claims import Claims
 from mockserver.gateway.crypto.memory import Memory
-from mockserver.gateway.fact import preset
-from mockserver.gateway.message.envelope import Envelope
 from mockserver.gateway.message.outline import Pattern, outline_of, token_in
+from mockserver.gateway.message.places import Places
 from mockserver.gateway.message.request import Place, places_of
-from mockserver.gateway.message.security import SecurityHeader, SignatureMethod, Timestamp
+from mockserver.gateway.message.security import SignatureMethod
 from mockserver.gateway.registry import Breach, Check, Registry, Rule
 
 if TYPE_CHECKING:
@@ -61,59 +58,6 @@ class Name(NamedTuple):
 
 Broken = Sequence[tuple[Rule, Sequence[Breach]]]
 """Rules, and where a message breaks each."""
-
-
-class Places(NamedTuple):
-    """Where the parts stand that are read of every message: the number of each among the children of its parent.
-
-    A message with an outline has no comments, so the children of an element are its element children.
-    """
-
-    header: int
-    body: int
-    security: int
-    timestamp: int
-    signature: int
-    created: int
-    expires: int
-
-    @classmethod
-    def of(cls, header: SecurityHeader, timestamp: Timestamp, envelope: Envelope) -> Self:
-        """The places of an accepted message."""
-        return cls(
-            _place(envelope.headers[0]),
-            _place(envelope.bodies[0]),
-            _place(header.element),
-            _place(timestamp.element),
-            _place(header.signatures[0]),
-            _place(timestamp.created[0]),
-            _place(timestamp.expires[0]),
-        )
-
-    def envelope(self, root: etree._Element) -> Envelope:
-        """The Envelope with this document element."""
-        envelope = Envelope(root)
-        preset(envelope, headers=[root[self.header]], bodies=[root[self.body]])
-        return envelope
-
-    def security_header(self, envelope: Envelope) -> SecurityHeader:
-        """The Security header."""
-        header = SecurityHeader(envelope.headers[0][self.security])
-        element = header.element
-        preset(header, timestamps=[element[self.timestamp]], signatures=[element[self.signature]])
-        return header
-
-    def timestamp_of(self, header: SecurityHeader) -> Timestamp:
-        """The Timestamp in it."""
-        (element,) = header.timestamps
-        return Timestamp(element, [element[self.created]], [element[self.expires]])
-
-
-def _place(element: etree._Element) -> int:
-    parent = element.getparent()
-    if parent is None:
-        raise ValueError("the document element has no place")
-    return parent.index(element)
 
 
 @dataclass(frozen=True, slots=True)
