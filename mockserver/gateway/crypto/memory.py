@@ -32,9 +32,10 @@ class Memory(Generic[K, V]):
     def get(self, name: K, otherwise: V) -> V:
         """What is known by `name`."""
         with self._lock:
-            if name not in self._known:
+            try:
+                self._known.move_to_end(name)
+            except KeyError:
                 return otherwise
-            self._known.move_to_end(name)
             return self._known[name]
 
     def put(self, name: K, value: V) -> None:
