@@ -17,7 +17,7 @@ answered; killed within one, a digest of nothing, or a time that is over soon.
 import fcntl
 import mmap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final
 
@@ -119,7 +119,7 @@ class AcceptedByAll:
     """What one room has accepted, whichever worker took it. See Accepted."""
 
     table: AcceptedTable
-    room_key: bytes
+    room_key: bytes = field(repr=False)
 
     @classmethod
     def of_room(cls, table: AcceptedTable, era: bytes, path: str) -> "AcceptedByAll":

@@ -265,8 +265,15 @@ def test_a_lock_is_taken_off_when_the_answer_is_known(file: IO[bytes], table: Ac
         assert other.wait(10) == 0
 
 
-def test_the_file_has_no_name_and_takes_no_room_before_it_is_used(file: IO[bytes]) -> None:
-    state = os.fstat(file.fileno())
-    assert state.st_nlink == 0
-    if sys.platform == "linux":
-        assert state.st_blocks == 0
+@pytest.mark.parametrize("platform", ["linux", "darwin"])
+def test_the_file_has_no_name_and_is_as_large_as_it_says(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
+    """On Linux it is no file of a disk, and takes no memory before it is used."""
+    if platform != sys.platform == "darwin":
+        pytest.skip("only Linux has memory with a descriptor")
+    monkeypatch.setattr(sys, "platform", platform)
+    with new_accepted_file() as file:
+        state = os.fstat(file.fileno())
+        assert (state.st_nlink, state.st_size) == (0, 16 * 1024 * 1024)
+        assert (state.st_blocks == 0) is (platform == "linux")
+        table = AcceptedTable(file.fileno())
+        assert [table.remember([spread(number)], END, NOW) for number in (1, 2, 1)] == [True, True, False]
