@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from itertools import chain, pairwise
 from typing import IO
 
@@ -50,8 +51,9 @@ def spread(number: int) -> bytes:
     return number.to_bytes(4, "big") * 5
 
 
-def process(file: IO[bytes], code: str) -> "subprocess.Popen[str]":
-    """One that has the table as `table`, and waits for a line before it goes on from `yield_()`."""
+@contextmanager
+def process(file: IO[bytes], code: str) -> "Iterator[subprocess.Popen[str]]":
+    """One that has the table as `table`, and waits for a line before it goes on from `ready()`; killed in the end."""
     begin = (
         "import sys\n"
         "from mockserver.workers.accepted_table import AcceptedTable\n"
@@ -59,18 +61,28 @@ def process(file: IO[bytes], code: str) -> "subprocess.Popen[str]":
         "table = AcceptedTable(descriptor)\n"
         "def ready():\n    print('ready', flush=True)\n    sys.stdin.readline()\n"
     )
-    return subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", begin + code],
         pass_fds=[file.fileno()],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    )
+    ) as started:
+        try:
+            yield started
+        finally:
+            started.kill()
 
 
 def wait_ready(each: "subprocess.Popen[str]") -> None:
     assert each.stdout is not None
     assert each.stdout.readline() == "ready\n"
+
+
+def let_go(each: "subprocess.Popen[str]") -> None:
+    assert each.stdin is not None
+    each.stdin.write("\n")
+    each.stdin.flush()
 
 
 def test_each_name_alone_tells_a_message(table: AcceptedTable) -> None:
@@ -163,8 +175,21 @@ def test_a_name_in_the_table_is_not_what_the_gateway_made_of_the_message(file: I
     assert not any(key[at : at + 4] in octets for at in range(28))
 
 
+def at_once(file: IO[bytes], *codes: str) -> list[list[int]]:
+    """The numbers that each of so many processes prints; all are let go when all are ready."""
+    with ExitStack() as stack:
+        each = [stack.enter_context(process(file, code)) for code in codes]
+        for one in each:
+            wait_ready(one)
+        for one in each:
+            let_go(one)
+        said = [one.communicate(timeout=60)[0] for one in each]
+        assert [one.returncode for one in each] == [0] * len(codes)
+    return [[int(number) for number in text.split()] for text in said]
+
+
 def test_of_identical_messages_at_several_processes_one_alone_is_new(file: IO[bytes]) -> None:
-    """All go through the same messages at the same time, the names in another order in every other process."""
+    """All go through the same messages at the same time, one of them with the names in the other order."""
     code = (
         "names = [number.to_bytes(4, 'big') * 5 for number in range(6001)]\n"
         "ready()\n"
@@ -172,17 +197,8 @@ def test_of_identical_messages_at_several_processes_one_alone_is_new(file: IO[by
         "    pair = names[number : number + 2][:: {step}]\n"
         "    if table.remember(pair, 200, 100): print(number)\n"
     )
-    each = [process(file, code.format(step=step)) for step in (1, -1, 1)]
-    for one in each:
-        wait_ready(one)
-    for one in each:
-        assert one.stdin is not None
-        one.stdin.write("\n")
-        one.stdin.flush()
-    new = [[int(number) for number in one.communicate(timeout=60)[0].split()] for one in each]
-    assert [one.returncode for one in each] == [0] * 3
+    new = at_once(file, *(code.format(step=step) for step in (1, -1, 1)))
     assert sorted(chain.from_iterable(new)) == list(range(0, 6000, 2))
-    assert all(a < b for one in new for a, b in pairwise(one))
 
 
 def test_messages_that_have_one_name_in_common_are_not_both_new(file: IO[bytes], table: AcceptedTable) -> None:
@@ -193,29 +209,37 @@ def test_messages_that_have_one_name_in_common_are_not_both_new(file: IO[bytes],
         "for at in range(4000)[:: {step}]:\n"
         "    if table.remember(messages[at], 200, 100): print(at)\n"
     )
-    each = [process(file, code.format(step=step)) for step in (1, -1)]
-    for one in each:
-        wait_ready(one)
-    for one in each:
-        assert one.stdin is not None
-        one.stdin.write("\n")
-        one.stdin.flush()
-    new = sorted(int(number) for one in each for number in one.communicate(timeout=60)[0].split())
+    new = sorted(chain.from_iterable(at_once(file, *(code.format(step=step) for step in (1, -1)))))
     assert all(b - a in (2, 3) for a, b in pairwise(new)), "no two neighbours; of three in a row one at least"
     assert all(table.knows([spread(at)], 100) for at in new)
 
 
+@pytest.mark.parametrize("step", [1, -1])
+def test_who_waits_for_one_bucket_holds_none_behind_it(file: IO[bytes], step: int) -> None:
+    """Else two processes could wait for each other. Bucket N is that of `spread(N)`."""
+    fcntl.lockf(file.fileno(), fcntl.LOCK_EX, 1024, 1024)
+    code = f"ready()\nprint(table.remember([b'\\0\\0\\0\\1' * 5, b'\\0\\0\\0\\2' * 5][:: {step}], 200, 100))\n"
+    with process(file, code) as waiter:
+        wait_ready(waiter)
+        assert waiter.stdout is not None
+        let_go(waiter)
+        time.sleep(0.3)
+        assert waiter.poll() is None, "it waits for bucket 1"
+        fcntl.lockf(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1024, 2 * 1024)
+        fcntl.lockf(file.fileno(), fcntl.LOCK_UN)
+        assert waiter.stdout.readline() == "True\n"
+
+
 def test_a_process_that_is_killed_while_it_has_locked_holds_nobody_up(file: IO[bytes], bucket: AcceptedTable) -> None:
     assert bucket.remember([name(1)], END, NOW)
-    holder = process(file, "import fcntl\nfcntl.lockf(descriptor, fcntl.LOCK_EX)\nready()\n")
-    waiter = process(file, "ready()\nprint(table.remember([b'x' * 20], 200, 100), flush=True)\n")
-    with holder, waiter:
+    with (
+        process(file, "import fcntl\nfcntl.lockf(descriptor, fcntl.LOCK_EX)\nready()\n") as holder,
+        process(file, "ready()\nprint(table.remember([b'x' * 20], 200, 100), flush=True)\n") as waiter,
+    ):
         wait_ready(holder)
         wait_ready(waiter)
-        assert waiter.stdin is not None
         assert waiter.stdout is not None
-        waiter.stdin.write("\n")
-        waiter.stdin.flush()
+        let_go(waiter)
         time.sleep(0.3)
         assert waiter.poll() is None, "it waits for the bucket"
         with pytest.raises(BlockingIOError):
@@ -243,10 +267,8 @@ def test_processes_killed_in_the_midst_of_writing_leave_a_table_that_works(
         bucket.remember([name(2**100)], END, NOW)
         with process(file, code) as writer:
             wait_ready(writer)
-            assert writer.stdin is not None
             assert writer.stdout is not None
-            writer.stdin.write("\n")
-            writer.stdin.flush()
+            let_go(writer)
             time.sleep(0.05)
             writer.send_signal(signal.SIGKILL)
             told = [int(line) for line in writer.stdout if line.endswith("\n")]
