@@ -29,4 +29,5 @@ class Limits:
     signature_value: int = 2048
     """Characters of a SignatureValue or DigestValue; RSA of 8192 bits needs 1,366."""
     replays: int = 100_000
-    """Accepted messages remembered to tell replays, about 40 MB; each is forgotten once its time is over anyway."""
+    """Accepted messages remembered to tell replays, about 40 MB; each is forgotten once its time is over anyway.
+    Workers share a table of fixed size instead (`mockserver.workers.accepted_file`)."""

@@ -1,5 +1,7 @@
 """One session: a journal, a clock, a scenario, a store and counters of its own."""
 
+import secrets
+
 from mockserver.gateway.replay import Accepted, AcceptedHere
 from mockserver.instant import Clock, Instant
 from mockserver.management.journal import Journal
@@ -23,6 +25,8 @@ class Session(OpenSession):
         self.playing = Playing()
         self.used = 0.0
         """When it was last used, in seconds of the monotonic clock."""
+        self.era = _new_era()
+        """Changes when the session is renewed: workers, who share one memory of replays, go by it."""
         self._accepted: dict[str, AcceptedHere] = {}
         self._challenges = Challenges()
 
@@ -37,9 +41,7 @@ class Session(OpenSession):
 
     def accepted(self, path: str, most: int) -> Accepted:
         """See OpenSession."""
-        accepted = self._accepted.get(path)
-        # Asked anew for each message of a worker: no second memory is made only to be thrown away.
-        return self._accepted.setdefault(path, AcceptedHere(most)) if accepted is None else accepted
+        return self._accepted.setdefault(path, AcceptedHere(most))
 
     @property
     def challenges(self) -> Challenges:
@@ -48,7 +50,13 @@ class Session(OpenSession):
 
     def renew(self) -> None:
         """Begin anew what the gateway remembers (replays, open challenges); the rooms are made again when needed."""
+        self.era = _new_era()
         self._accepted = {}
         self._challenges = Challenges()
         self.last_identifier = None
         self._rooms = None
+
+
+def _new_era() -> bytes:
+    """By chance, so that no two are alike, in whichever session, and nobody can guess one."""
+    return secrets.token_bytes(32)

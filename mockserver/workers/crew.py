@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from multiprocessing import Pipe
 from multiprocessing.reduction import send_handle
-from typing import Final
+from typing import IO, Final
 
 import structlog
 
@@ -52,12 +52,19 @@ def share_of(limits: Limits, workers: int) -> Limits:
 class Member:
     """One worker process."""
 
-    def __init__(self, shared: Callable[[], Shared], notes: Notes, on_end: "Callable[[Member], object]") -> None:
+    def __init__(
+        self,
+        shared: Callable[[], Shared],
+        notes: Notes,
+        accepted: IO[bytes],
+        on_end: "Callable[[Member], object]",
+    ) -> None:
         """Start it; `on_end` is called in a thread once it has ended. Raises WorkerError."""
         self._control, control = Pipe()
         (line, line_there), (noted, notes_there), (changes, changes_there) = (socket.socketpair() for _ in range(3))
         theirs = control, line_there, notes_there, changes_there
-        numbers = tuple(each.fileno() for each in theirs)
+        first, *others = (each.fileno() for each in theirs)
+        numbers = first, accepted.fileno(), *others
         try:
             # A session of its own: Ctrl-C is for the first process, which tells the others.
             self._process = subprocess.Popen(  # noqa: S603 - this very program
@@ -165,10 +172,11 @@ class Member:
 class Crew:
     """All workers of a server. Belongs to one event loop; it is drained beside the connections of other ports."""
 
-    def __init__(self, count: int, limits: Limits, notes: Notes) -> None:
-        """`notes` takes what they note."""
+    def __init__(self, count: int, limits: Limits, notes: Notes, accepted: IO[bytes]) -> None:
+        """`notes` takes what they note; `accepted` is where they remember together what each has accepted."""
         self._count = count
         self._notes = notes
+        self._accepted = accepted
         self._limits = limits
         self._shared: Shared | None = None
         self._orders: Orders | None = None
@@ -237,7 +245,10 @@ class Crew:
 
     def _new(self) -> Member:
         return Member(
-            self._shared_now, self._notes, lambda member: self._loop.call_soon_threadsafe(self._ended, member)
+            self._shared_now,
+            self._notes,
+            self._accepted,
+            lambda member: self._loop.call_soon_threadsafe(self._ended, member),
         )
 
     def _shared_now(self) -> Shared:
@@ -281,6 +292,8 @@ class Crew:
             task.add_done_callback(self._tasks.discard)
 
     async def _replace(self) -> None:
+        if self._stopping:  # since the task was made
+            return
         try:
             member = self._new()
             self._starting.add(member)

@@ -1,10 +1,9 @@
 """The first process's side of a worker's questions."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from mockserver.gateway.replay import Keys
 from mockserver.identities.persona_register import PersonaRegister
 from mockserver.identities.personas import Persona
 from mockserver.instant import Instant
@@ -27,6 +26,8 @@ class Sight:
 
     name: str
     id: str
+    era: bytes = field(repr=False)
+    """See Session."""
     offset: Instant
     """Of its clock, as is `frozen`: see SessionClock."""
     frozen: Instant | None
@@ -65,8 +66,6 @@ class Front:
             "use": self._use,
             "find": self._find,
             "take_turn": self._take_turn,
-            "knows": self._knows,
-            "remember": self._remember,
             "issue": self._issue,
             "open_challenge": self._open_challenge,
             "find_challenge": self._find_challenge,
@@ -94,6 +93,7 @@ class Front:
         return Sight(
             name=session.name,
             id=session.id,
+            era=session.era,
             offset=clock.offset,
             frozen=clock.frozen,
             plays=plays,
@@ -104,12 +104,6 @@ class Front:
 
     def _take_turn(self, name: str, identity: str) -> Turn | None:
         return self._begun(name, identity).take_turn()
-
-    def _knows(self, name: str, identity: str, path: str, most: int, keys: Keys, now: Instant) -> bool:
-        return self._begun(name, identity).accepted(path, most).knows(keys, now)
-
-    def _remember(self, name: str, identity: str, path: str, most: int, keys: Keys, end: Instant, now: Instant) -> bool:
-        return self._begun(name, identity).accepted(path, most).remember(keys, end, now)
 
     def _issue(self, now: Instant, correlation_id: str, session: str) -> str:
         return self._shared().store.issue(now=now, correlation_id=correlation_id, session=session)

@@ -8,6 +8,7 @@ from mockserver.assembly import MockPremises, Plan
 from mockserver.management.operation import Gauges
 from mockserver.service_port import PortSettings
 from mockserver.sessions.rooms import Premises
+from mockserver.workers.accepted_file import new_accepted_file
 from mockserver.workers.crew import Crew, WorkerError, check_platform, share_of
 from mockserver.workers.front import Shared
 from mockserver.workers.notes import Notes
@@ -41,7 +42,12 @@ class ManyProcesses:
             ports.tls.context()  # in case of a fault here and now, and not in each worker
         self._sessions = settings.sessions
         self._notes = Notes(settings.sessions)
-        self._crew = Crew(workers, limits, self._notes)
+        try:
+            self._accepted = new_accepted_file()
+        except OSError as error:
+            reason = error.strerror or error
+            raise WorkerError(f"Workers have no place to remember together what they accept: {reason}.") from error
+        self._crew = Crew(workers, limits, self._notes, self._accepted)
         self._orders = Orders(
             plan=plan,
             origin=settings.origin,
@@ -93,3 +99,4 @@ class ManyProcesses:
         """See ServicePort."""
         if self._accepting is not None:
             self._accepting.cancel()
+        self._accepted.close()  # the workers have theirs, and none is started any more

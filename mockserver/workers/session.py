@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from mockserver.gateway.replay import Keys
 from mockserver.identities.personas import Persona
 from mockserver.instant import Clock, Instant
 from mockserver.management.entry import Entry
@@ -15,6 +14,7 @@ from mockserver.sessions.clock import SessionClock
 from mockserver.sessions.open_session import OpenSession
 from mockserver.sts.challenges import Challenge
 from mockserver.sts.token_request import TokenRequest
+from mockserver.workers.accepted_table import AcceptedByAll, AcceptedTable
 from mockserver.workers.changes import Changes
 from mockserver.workers.front import Sight
 from mockserver.workers.line import Line
@@ -32,12 +32,19 @@ class WorkerSessions:
     """
 
     def __init__(
-        self, line: Line, notes: NoteWriter, changes: Changes, clock: Clock, on_personas: Callable[[], None]
+        self,
+        line: Line,
+        notes: NoteWriter,
+        changes: Changes,
+        table: AcceptedTable,
+        clock: Clock,
+        on_personas: Callable[[], None],
     ) -> None:
         """`on_personas` is called when the personas have changed since the last request."""
         self._line = line
         self._notes = notes
         self._changes = changes
+        self._table = table
         self._clock = clock
         self._on_personas = on_personas
         self._personas = 0
@@ -74,7 +81,7 @@ class WorkerSessions:
             self._personas = sight.personas
         session = self._known.get(sight.name)
         if session is None or session.id != sight.id:
-            session = self._known[sight.name] = WorkerSession(self._line, self._notes, self._clock, sight)
+            session = self._known[sight.name] = WorkerSession(self._line, self._notes, self._table, self._clock, sight)
             if len(self._known) > _MOST_KNOWN:
                 self._known.popitem(last=False)
         self._known.move_to_end(sight.name)
@@ -86,10 +93,12 @@ class WorkerSessions:
 class WorkerSession(OpenSession):
     """One session. What it says of clock and scenario is as the last `use` or `find` has found it."""
 
-    def __init__(self, line: Line, notes: NoteWriter, clock: Clock, sight: Sight) -> None:
+    def __init__(self, line: Line, notes: NoteWriter, table: AcceptedTable, clock: Clock, sight: Sight) -> None:
         super().__init__(sight.name, sight.id, SessionClock(clock))
         self._line = line
         self._notes = notes
+        self._table = table
+        self._era = sight.era
         self._plays = False
         self._told_identifier: str | None = None
         self.believed_until = 0.0
@@ -101,6 +110,8 @@ class WorkerSession(OpenSession):
             self.clock.go(sight.offset)
         else:
             self.clock.freeze(sight.frozen)
+        if sight.era != self._era:
+            self._era, self._rooms = sight.era, None
         self._plays = sight.plays
         self.last_identifier = self._told_identifier = sight.last_identifier
 
@@ -115,36 +126,14 @@ class WorkerSession(OpenSession):
         self._told_identifier = self.last_identifier
         self._notes.write(exchange, self.id, issued)
 
-    def accepted(self, path: str, most: int) -> "AcceptedElsewhere":
-        """See OpenSession."""
-        return AcceptedElsewhere(self._line, self.name, self.id, path, most)
+    def accepted(self, path: str, most: int) -> AcceptedByAll:
+        """See OpenSession. The table bounds all sessions together, so that `most` does not count here."""
+        return AcceptedByAll.of_room(self._table, self._era, path)
 
     @property
     def challenges(self) -> "ChallengesElsewhere":
         """See OpenSession."""
         return ChallengesElsewhere(self._line, self.name, self.id)
-
-
-@dataclass(frozen=True, slots=True)
-class AcceptedElsewhere:
-    """The memory of replays of one room."""
-
-    line: Line
-    session: str
-    """Its name; and its id."""
-    session_id: str
-    path: str
-    most: int
-
-    def knows(self, keys: Keys, now: Instant) -> bool:
-        """See Accepted."""
-        known: bool = self.line.ask("knows", self.session, self.session_id, self.path, self.most, keys, now)
-        return known
-
-    def remember(self, keys: Keys, end: Instant, now: Instant) -> bool:
-        """See Accepted."""
-        is_new: bool = self.line.ask("remember", self.session, self.session_id, self.path, self.most, keys, end, now)
-        return is_new
 
 
 @dataclass(frozen=True, slots=True)

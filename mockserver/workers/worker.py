@@ -28,6 +28,7 @@ from mockserver.identities.persona_register import PersonaRegister
 from mockserver.identities.personas import PersonaError
 from mockserver.instant import skewed_clock
 from mockserver.stopping import Stop, drain
+from mockserver.workers.accepted_table import AcceptedTable
 from mockserver.workers.changes import Changes
 from mockserver.workers.line import Line
 from mockserver.workers.notes import NoteWriter
@@ -39,10 +40,11 @@ _LOG = structlog.get_logger("mockserver.workers")
 _UNUSABLE = (AuthorityError, ContractError, ListenError, PersonaError, PolicyError, RegisterError, TrustError)
 
 
-def work(control: Connection, line: socket.socket, notes: socket.socket, changes: socket.socket) -> None:
+def work(control: Connection, accepted: int, line: socket.socket, notes: socket.socket, changes: socket.socket) -> None:
     """Follow the orders that come over `control` until it says to stop, or the first process is gone.
 
-    The other three are for what it asks, for what it notes, and for notice of changes.
+    `accepted` is the descriptor of the table of accepted messages. The other three are for what it asks, for what it
+    notes, and for notice of changes.
     """
     try:
         orders: Orders = pickle.loads(control.recv_bytes())  # noqa: S301 - from the process that started this one
@@ -51,7 +53,7 @@ def work(control: Connection, line: socket.socket, notes: socket.socket, changes
     with contextlib.suppress(BrokenPipeError):  # the first process is gone: nobody is left to tell
         try:
             relay = Relay()
-            worker = Worker(orders, Line(line), NoteWriter(notes), Changes(changes), relay)
+            worker = Worker(orders, Line(line), NoteWriter(notes), Changes(changes), AcceptedTable(accepted), relay)
             spare_what_is_loaded()
         except _UNUSABLE as error:
             control.send(str(error))
@@ -62,7 +64,15 @@ def work(control: Connection, line: socket.socket, notes: socket.socket, changes
 class Worker:
     """What one worker has loaded."""
 
-    def __init__(self, orders: Orders, line: Line, notes: NoteWriter, changes: Changes, relay: Relay) -> None:
+    def __init__(
+        self,
+        orders: Orders,
+        line: Line,
+        notes: NoteWriter,
+        changes: Changes,
+        table: AcceptedTable,
+        relay: Relay,
+    ) -> None:
         """Raises what MockPremises raises, and ListenError."""
         log_faults(orders.log_form)
         clock = skewed_clock(orders.clock_offset)
@@ -73,7 +83,7 @@ class Worker:
         self._tls = None if orders.tls is None else orders.tls.context()
         self._app = App(
             origin=orders.origin,
-            sessions=WorkerSessions(line, notes, changes, clock, lambda: _read_again(premises.personas)),
+            sessions=WorkerSessions(line, notes, changes, table, clock, lambda: _read_again(premises.personas)),
             log=ExchangeLog(form=orders.log_form),
             limits=orders.limits,
             public_url=orders.public_url,

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -53,11 +53,12 @@ class Server:
 
 def children(process: int) -> list[int]:
     """Its child processes, whichever of its threads started them."""
-    return [
-        int(number)
-        for thread in Path(f"/proc/{process}/task").iterdir()
-        for number in thread.joinpath("children").read_text("ascii").split()
-    ]
+    found: list[int] = []
+    for thread in Path(f"/proc/{process}/task").iterdir():
+        # One may end meanwhile, such as those that served a worker which is gone: another one has its children then.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found += map(int, thread.joinpath("children").read_text("ascii").split())
+    return found
 
 
 def _resident(process: int) -> float:

@@ -10,7 +10,11 @@ import pytest
 from mockserver.identities.persona_register import PersonaRegister
 from mockserver.instant import SECOND
 from mockserver.scenarios.plan import read_scenario
+from mockserver.sessions.open_session import OpenSession
 from mockserver.sessions.register import Sessions, SessionSettings
+from mockserver.sessions.rooms import Room
+from mockserver.workers.accepted_file import new_accepted_file
+from mockserver.workers.accepted_table import AcceptedTable
 from mockserver.workers.changes import Changes, ChangeTeller
 from mockserver.workers.front import Front, Shared
 from mockserver.workers.line import Line, LineBroken, serve_line
@@ -25,6 +29,7 @@ class Pair:
         self.sessions = Sessions(settings)
         self.asked: list[str] = []
         notes = Notes(self.sessions)
+        self.accepted = new_accepted_file()
         self.streams = [socket.socketpair() for _ in range(3)]
         (line, line_there), (noted, notes_there), (changes, changes_there) = self.streams
         self.personas = PersonaRegister(tmp_path)
@@ -34,7 +39,12 @@ class Pair:
         self.teller = ChangeTeller(changes)
         self.told_of_personas = 0
         self.worker = WorkerSessions(
-            Line(line_there), NoteWriter(notes_there), Changes(changes_there), lambda: 100 * SECOND, self._on_personas
+            Line(line_there),
+            NoteWriter(notes_there),
+            Changes(changes_there),
+            AcceptedTable(self.accepted.fileno()),
+            lambda: 100 * SECOND,
+            self._on_personas,
         )
 
         def call(name: str, arguments: tuple[Any, ...]) -> object:
@@ -50,6 +60,14 @@ class Pair:
         for here, there in self.streams:
             there.close()
             here.close()
+        self.accepted.close()
+
+
+class Rooms:
+    """Premises with a room at `/`."""
+
+    def rooms(self, session: OpenSession) -> dict[str, Room]:
+        return {"/": Room(None, None)}  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -66,16 +84,16 @@ def test_a_session_that_is_as_it_was_is_not_asked_for_again(pair: Pair) -> None:
     assert pair.asked == ["use"]
 
 
-def test_an_accepted_message_is_one_question(pair: Pair) -> None:
+def test_whether_a_message_is_new_is_no_question(pair: Pair) -> None:
     pair.worker.use("default")
     pair.asked.clear()
     session = pair.worker.use("default")
     assert session.take_turn() is None
     assert session.accepted("/", 10).remember((b"a", b"b"), 200, 100)
-    assert pair.asked == ["remember"]
     assert session.accepted("/", 10).knows((b"b",), 100)
     assert not session.accepted("/", 10).remember((b"b", b"c"), 200, 100)
     assert not session.accepted("/", 10).knows((b"c",), 100)
+    assert pair.asked == []
 
 
 def test_after_notice_of_a_change_every_session_is_asked_for_again(pair: Pair) -> None:
@@ -100,6 +118,21 @@ def test_a_session_that_was_removed_is_another_one_under_the_same_name(pair: Pai
     pair.sessions.remove("one")
     pair.teller.tell()
     assert pair.worker.find("one") is None
+
+
+def test_a_session_that_was_renewed_has_forgotten_and_its_rooms_too(pair: Pair) -> None:
+    session = pair.worker.use("one")
+    premises = Rooms()
+    room = session.room("/", premises)
+    assert session.accepted("/", 10).remember((b"a",), 200, 100)
+    pair.teller.tell()
+    assert pair.worker.use("one").room("/", premises) is room
+    assert not session.accepted("/", 10).remember((b"a",), 200, 100)
+    pair.sessions.use("one").renew()
+    pair.teller.tell()
+    assert pair.worker.use("one") is session
+    assert session.room("/", premises) is not room
+    assert session.accepted("/", 10).remember((b"a",), 200, 100)
 
 
 def test_a_request_goes_on_in_the_session_that_was_removed_meanwhile(pair: Pair) -> None:

@@ -29,7 +29,7 @@ from mockserver.identities.persona_register import PersonaRegister
 from mockserver.identities.personas import personas
 from mockserver.instant import system_clock
 from tests.bench.server import children
-from tests.conftest import Mock
+from tests.conftest import USER_AGENT, Mock
 from tests.forge import Forge
 from tests.sts.conftest import WS_TRUST, Sts
 
@@ -358,6 +358,34 @@ def test_the_journal_has_what_was_answered_even_by_workers_that_were_killed_at_o
             part.partition(b"<")[0] for one in answers for part in one.data.split(b"CovidDossierIdentifier>")[1:2]
         }
         assert len(identifiers) == len(answers)
+
+
+@only_linux
+@pytest.mark.slow
+def test_what_workers_accepted_is_a_replay_when_all_of_them_were_killed_since(tmp_path: Path) -> None:
+    with served(tmp_path, "--profile", "hardened") as (process, urls):
+        credentials, contract = StateFolder(tmp_path).credentials("physician"), load_contract()
+        fields = {
+            "Content-Type": "text/xml; charset=utf-8",
+            "SOAPAction": f'"{contract.soap_action}"',
+            "User-Agent": USER_AGENT,
+            "From": "tests@example.org",
+        }
+        bodies = [Forge.request(credentials, contract, system_clock()).octets() for _ in range(4)]
+
+        def statuses() -> list[int]:
+            each = [urllib3.PoolManager(retries=False, timeout=30.0) for _ in bodies]
+            return [
+                http.request("POST", urls["ready"], body=body, headers=fields).status
+                for http, body in zip(each, bodies, strict=True)
+            ]
+
+        assert statuses() == [200] * 4
+        killed = set(children(process.pid))
+        for worker in killed:
+            os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: len(set(children(process.pid)) - killed) == 2)
+        assert statuses() == [500] * 4
 
 
 @only_linux
