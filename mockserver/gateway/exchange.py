@@ -17,7 +17,7 @@ from mockserver.gateway.message.envelope import Envelope, string_value
 from mockserver.gateway.message.identity import Identity
 from mockserver.gateway.message.ids import Ids, collect_ids
 from mockserver.gateway.message.references import referenced_ids, signed_targets
-from mockserver.gateway.message.request import GenerateCovidIdRequest, read_request, read_request_at
+from mockserver.gateway.message.request import GenerateCovidIdRequest, read_request, read_request_along
 from mockserver.gateway.message.security import (
     Reference,
     SecurityHeader,
@@ -332,7 +332,7 @@ class Exchange:
         if self.operation is None or self.operation.tag != self.policy.contract.request.name:
             return None
         if self.precedent is not None:
-            return read_request_at(self.operation, self.precedent.values)
+            return read_request_along(self.operation, self.precedent.ways)
         return read_request(self.operation, self.policy.contract)
 
     @property

@@ -38,9 +38,6 @@ _TOKENS: Final = Memory[tuple[bytes, Limits], frozenset[Check]]()
 _HEADS: Final = Memory[Hashable, frozenset[Check]](_MOST_HEADS)
 """The same of the rules that judge the HTTP head (`Rule.judges_head`)."""
 
-_ALIKE: Final[dict[frozenset[Check], frozenset[Check]]] = {}
-"""Each of the sets in the memories of tokens and precedents once."""
-
 
 @cache
 def rules_in_order(catalogue: Registry = RULES) -> Sequence[Rule]:
@@ -71,12 +68,13 @@ def _to_ask(catalogue: Registry, has_head: bool, of_head: frozenset[Check], of_m
         for rule in rules_in_order(catalogue)
         if (has_head or not rule.judges_head) and rule.check not in of_head and rule.check not in of_message
     ]
+    ids = {rule.id for rule in rules}
     return _Order(
         [rule for rule in rules if not rule.judges_history],
         [rule for rule in rules if rule.judges_history],
         [rule for rule in rules if rule.judges_head],
         frozenset(needed for rule in rules for needed in rule.requires),
-        frozenset(needed for rule in rules_in_order(catalogue) if rule not in rules for needed in rule.requires),
+        frozenset(needed for rule in rules_in_order(catalogue) if rule.id not in ids for needed in rule.requires),
     )
 
 
@@ -99,7 +97,7 @@ def judge(exchange: Exchange, policy: Policy, catalogue: Registry = RULES) -> No
     if order.last:
         _ask(order.last, order.required, exchange, policy)
     if len(exchange.findings) > 1:
-        places = _places(catalogue)
+        places = _order_of_findings(catalogue)
         exchange.findings.sort(key=lambda finding: places[finding.rule.id])
     if order.of_head:
         _remember_head(order.of_head, exchange)
@@ -108,7 +106,7 @@ def judge(exchange: Exchange, policy: Policy, catalogue: Registry = RULES) -> No
 
 
 @cache
-def _places(catalogue: Registry) -> Mapping[str, int]:
+def _order_of_findings(catalogue: Registry) -> Mapping[str, int]:
     """The place of each rule in the order in which findings are told, whenever they were found."""
     return {rule.id: place for place, rule in enumerate(rules_in_order(catalogue))}
 
@@ -162,7 +160,7 @@ def _remember(
     catalogue: Registry,
 ) -> None:
     """Take note of the rules about a genuine token that held, beside those `known` to hold; where the message is
-    accepted, of all that judge its outline, by its `name`."""
+    accepted for the first time, of all that judge its outline, by its `name`."""
     if exchange.token_digest is None or _GENUINE not in catalogue or not _held(catalogue[_GENUINE], exchange):
         return
     held = [rule for rule in asked if _held(rule, exchange)]
@@ -170,7 +168,7 @@ def _remember(
     if of_token != known:
         _TOKENS.put(_token_of(exchange, policy), _alike(of_token))
     # Only of a token that is not new: whoever uses each token once shall not pay for what would serve the next time.
-    if name is not None and known and exchange.gate_refusal is None:
+    if name is not None and known and exchange.gate_refusal is None and not exchange.replayed:
         broken = [rule for rule in asked if rule.judges_outline and rule.id in exchange.breaches]
         settled = of_token.union(rule.check for rule in (*held, *broken) if rule.judges_outline)
         set_precedent(name, exchange, _alike(settled), [(rule, exchange.breaches[rule.id]) for rule in broken])
@@ -181,9 +179,10 @@ def _held(rule: Rule, exchange: Exchange) -> bool:
     return rule.id not in exchange.breaches and rule.id not in exchange.skipped
 
 
+@lru_cache(maxsize=1024)
 def _alike(held: frozenset[Check]) -> frozenset[Check]:
     """One object for all equal sets: most messages break no rule, the others the same one or two."""
-    return _ALIKE.setdefault(held, held)
+    return held
 
 
 def _take_in(breaches: Sequence[Breach], rule: Rule, exchange: Exchange, policy: Policy) -> None:

@@ -5,35 +5,43 @@ looks at the outline alone (`Rule.judges_outline`) it finds again in the next me
 that was accepted it is remembered, and the rule is not asked again. Never settled so are times, trust, signatures and
 digests, the business request, and replays.
 
-Only an accepted message sets a precedent: nobody fills the memory who has no token and no key.
+Only a message that is accepted for the first time sets a precedent: nobody fills the memory who has no token and key.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lxml import etree
+
 from mockserver.gateway.claims import Claims
 from mockserver.gateway.crypto.memory import Memory
-from mockserver.gateway.message.outline import Pattern, outline_of, token_in
+from mockserver.gateway.message.outline import VALUES, Pattern, outline_of, token_in
 from mockserver.gateway.message.places import Places
-from mockserver.gateway.message.request import Place, places_of
-from mockserver.gateway.message.security import SignatureMethod
+from mockserver.gateway.message.request import Way, ways_to_values
+from mockserver.gateway.message.security import DIGEST_VALUE, SignatureMethod
 from mockserver.gateway.registry import Breach, Check, Registry, Rule
 
 if TYPE_CHECKING:
     from mockserver.gateway.exchange import Exchange
     from mockserver.gateway.policy import Policy
 
-MOST_TOKENS: Final = 256
-"""Tokens of which there are precedents, some 10 KB for each outline; a client has one, until it gets a new one."""
+MOST_TOKENS: Final = 128
+"""Tokens of which there are precedents; a client has one, until it gets a new one."""
 
-MOST_OUTLINES: Final = 4
-"""Outlines of messages with one token: with and without what is optional in a request."""
+MOST_OUTLINES: Final = 8
+"""Outlines of messages with one token: FirstNames, Gender and PhoneNumber can each be there or not. The first so many
+are kept: to make room for one more each time would cost more than it saves."""
 
-_LONGEST: Final = 32 * 1024
-"""Characters of a message that sets a precedent; those of real clients have about nine thousand."""
+_LONGEST: Final = 16 * 1024
+"""Bytes of a message that sets a precedent; those of real clients have about nine thousand. So all precedents together
+take some 2 MB, and 20 at the worst."""
+
+
+_LATIN_1: Final = "\xff"
+"""Of characters beyond, a text takes two or four times the memory, whatever else is in it."""
 
 
 class Part(Enum):
@@ -66,12 +74,12 @@ class Precedent:
 
     outline: Pattern
     settled: frozenset[Check]
-    """Checks that judge the outline or the token alone: they are not to be asked."""
+    """Checks that are not to be asked: they judge the outline or the token alone; they held, or stand in `broken`."""
     broken: Broken
-    """Those of them that found something, and what: it is found in each such message, and refuses none."""
+    """What some of them found: it is found in each such message, and refuses none."""
     places: Places
-    values: Sequence[Place | None]
-    """Where the values of the request stand."""
+    ways: Sequence[Way | None]
+    """To the values of the request."""
     token_digest: bytes
     claims: Claims
     signature: SignatureMethod
@@ -85,7 +93,7 @@ _PRECEDENTS: Final = Memory[Name, Sequence[Precedent]](MOST_TOKENS)
 def name_of(exchange: "Exchange", policy: "Policy", catalogue: Registry) -> Name | None:
     """What the message's precedents are known by; None for a message that can have none."""
     encoding = exchange.encoding
-    if encoding.text is None or len(encoding.text) > _LONGEST:
+    if encoding.text is None or len(exchange.request.body) > _LONGEST:
         return None
     token = token_in(encoding.text)
     if token is None:
@@ -96,45 +104,66 @@ def name_of(exchange: "Exchange", policy: "Policy", catalogue: Registry) -> Name
 def precedent_of(name: Name, exchange: "Exchange") -> Precedent | None:
     """The precedent for the message, if there is one: it is to be followed only if the document is well formed."""
     text = exchange.encoding.text or ""
-    return next((each for each in _PRECEDENTS.get(name, ()) if each.outline.fits(text)), None)
+    known = _PRECEDENTS.get(name, ())
+    for number, precedent in enumerate(known):
+        if precedent.outline.fits(text):
+            if number:  # the next message is most likely to be like this one
+                _PRECEDENTS.put(name, (precedent, *known[:number], *known[number + 1 :]))
+            return precedent
+    return None
 
 
 def set_precedent(name: Name, exchange: "Exchange", settled: frozenset[Check], broken: Broken) -> None:
-    """Take note of a message that the gateway accepts; only for one that is accepted."""
-    signed, signature = parts_signed(exchange), exchange.signature
+    """Take note of a message; only for one that the gateway accepts, and that is no replay."""
+    known = _PRECEDENTS.get(name, ())
+    outline = outline_of(exchange.encoding.text or "", name.token, name.policy.limits)
+    if outline is None or len(known) >= MOST_OUTLINES or max(outline.text) > _LATIN_1:
+        return
+    signed, signature, operation = parts_signed(exchange), exchange.signature, exchange.operation
     header, timestamp, envelope = exchange.security, exchange.timestamp, exchange.envelope
     if signed is None or signature is None or header is None or timestamp is None or envelope is None:
         return
-    if exchange.token_digest is None or exchange.claims is None or exchange.operation is None:
+    if exchange.token_digest is None or exchange.claims is None or operation is None:
         return
-    outline = outline_of(exchange.encoding.text or "", name.token, name.policy.limits)
-    if outline is None:
-        return
-    spelt = _spelt(exchange)
-    if any(spelt.pop(identity) != places for identity, places in outline.ids.items()):
+    values = _values(exchange)
+    places = {*timestamp.created, *timestamp.expires, *signature.signature_values, *operation.iter()}
+    places.update(value for each in signature.references for value in each.element.iterchildren(DIGEST_VALUE))
+    if not values <= places:
+        return  # Something else is called like a value, and a rule might read it.
+    spelt = _spelt(exchange, values)
+    if any(spelt.pop(identity, 0) != count for identity, count in outline.ids.items()):
         return  # An id that is written in another way too, with a character reference: no outline tells that.
-    pattern = Pattern(outline.text, spelt, name.policy.limits)
     precedent = Precedent(
-        pattern,
+        Pattern(outline.text, name.token, spelt, name.policy.limits),
         settled,
         broken,
         Places.of(header, timestamp, envelope),
-        places_of(exchange.operation, exchange.policy.contract),
+        ways_to_values(operation, exchange.policy.contract),
         exchange.token_digest,
         exchange.claims.without_tree(),
         signature.method,
         signed,
     )
-    _PRECEDENTS.put(name, (precedent, *_PRECEDENTS.get(name, ()))[:MOST_OUTLINES])
+    _PRECEDENTS.put(name, (precedent, *known))
 
 
-def _spelt(exchange: "Exchange") -> Counter[str]:
-    """Everything in the message that an id could be equal to, and at how many places it stands."""
+def _values(exchange: "Exchange") -> set[etree._Element]:
+    """The elements whose character data is no part of the outline."""
+    in_token = set() if exchange.token is None else set(exchange.token.iter())
+    found = (e for e in exchange.document.nodes if isinstance(e.tag, str) and etree.QName(e).localname in VALUES)
+    return {element for element in found if element not in in_token}
+
+
+def _spelt(exchange: "Exchange", values: Collection[etree._Element]) -> Counter[str]:
+    """Everything in the outline that an id could be equal to, and at how many places it stands.
+
+    The text of an element, not its string value: what names an id is text alone (`message/references.py`).
+    """
     longest = exchange.policy.limits.id_length
     found = Counter[str]()
     for element in exchange.document.nodes:
-        values = (*element.attrib.values(), (element.text or "").strip())
-        found.update(value.removeprefix("#") for value in values if 0 < len(value) <= longest + 1)
+        texts = [*element.attrib.values(), *(() if element in values else ((element.text or "").strip(),))]
+        found.update(text.removeprefix("#") for text in texts if 0 < len(text) <= longest + 1)
     return found
 
 

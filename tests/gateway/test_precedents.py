@@ -1,6 +1,7 @@
 """What follows a precedent is judged as if there were none: the same answer, the same findings in the same order."""
 
 import gc
+from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,15 +12,17 @@ import pytest
 from lxml import etree
 
 from conformance.client.message import Person, Requester
+from conformance.client.signer import TokenSignature
 from mockserver.gateway.crypto.trust import Trust
 from mockserver.gateway.exchange import ENDPOINT_PATH, Exchange, HttpRequest
 from mockserver.gateway.gateway import Gateway
 from mockserver.gateway.limits import Limits
 from mockserver.gateway.message.outline import VALUES, outline_of, token_in
+from mockserver.gateway.message.security import WSU_ID
 from mockserver.gateway.pipeline import judge
 from mockserver.gateway.policy import Policy
 from mockserver.gateway.precedent import MOST_OUTLINES, name_of, precedent_of
-from mockserver.gateway.registry import RULES, Rule
+from mockserver.gateway.registry import RULES, Rule, Severity
 from mockserver.instant import SECOND
 from mockserver.namespaces import SAML
 from tests.forge import PERSON, Forge
@@ -175,7 +178,7 @@ def test_a_document_that_is_not_well_formed_follows_none(workshop: Workshop) -> 
     assert exchange.refusal.rule.id == "Q20"
 
 
-def test_of_one_token_a_few_outlines_are_kept(workshop: Workshop) -> None:
+def test_of_one_token_the_first_outlines_are_kept(workshop: Workshop) -> None:
     gateway = workshop.gateway()
     assert workshop.examine(gateway, workshop.forge()).answer.status == "Success"
     messages = []
@@ -184,7 +187,55 @@ def test_of_one_token_a_few_outlines_are_kept(workshop: Workshop) -> None:
         forge.header.text = " " * number
         messages.append(forge.octets())
         assert workshop.examine(gateway, messages[-1]).answer.status == "Success"
-    assert [follows(workshop, gateway, each) for each in messages] == [False, *[True] * MOST_OUTLINES]
+    assert [follows(workshop, gateway, each) for each in messages] == [*[True] * MOST_OUTLINES, False]
+
+
+def test_a_replay_sets_none(workshop: Workshop) -> None:
+    """Else whoever has seen one message could fill the memory with changes of what is not signed."""
+    gateway, forge = warm(workshop), workshop.forge()
+    assert workshop.examine(gateway, forge).answer.status == "Success"
+    forge.header.text = "\n"
+    report = workshop.examine(gateway, forge)
+    assert (report.answer.status, rules_of(report, Severity.WARN)) == ("Success", ["I12"])
+    assert not follows(workshop, gateway, forge.octets())
+
+
+@pytest.mark.parametrize("name", sorted(VALUES))
+def test_what_is_called_like_a_value_and_is_none_sets_no_precedent(workshop: Workshop, name: str) -> None:
+    """A rule that judges the outline may read it: its text would be free, and nobody would look at it."""
+    gateway = workshop.gateway()
+    for _ in range(3):
+        forge = workshop.forge()
+        etree.SubElement(forge.header, f"{{urn:other}}{name}").text = "text"
+        assert workshop.examine(gateway, forge).answer.status == "Success"
+    assert not follows(workshop, gateway, forge.octets())
+
+
+def test_a_key_identifier_that_is_not_text_alone_names_no_token(workshop: Workshop) -> None:
+    """Found by a reader: with its text in an element called like a value, it could be changed behind a precedent."""
+    forge = workshop.forge(token_signature=TokenSignature.STR_TRANSFORM)
+    reference = forge.signature[2][0]
+    identity = reference.attrib.pop(WSU_ID)
+    copied = deepcopy(reference)
+    copied.set(WSU_ID, identity)
+    forge.security.append(copied)
+    gateway = workshop.gateway()
+    assert workshop.examine(gateway, forge.copy()).answer.status == "Success", "the control"
+    identifier = copied[0]
+    inner = etree.SubElement(identifier, "{urn:x}Nihii")
+    inner.text, identifier.text = identifier.text, None
+    assert "S52" in rules_of(workshop.examine(gateway, forge))
+
+
+def test_a_precedent_holds_no_value_of_a_person(workshop: Workshop) -> None:
+    gateway = warm(workshop)
+    exchange = exchange_of(workshop, workshop.forge().octets(), gateway.policy)
+    name = name_of(exchange, gateway.policy, RULES)
+    assert name is not None
+    found = precedent_of(name, exchange)
+    assert found is not None
+    held = repr((found.outline.__dict__, found.broken, found.ways, found.places))
+    assert not any(value in held for value in ("COVID_LASTNAME_TEST", "Jérôme", "+3227885155"))
 
 
 def test_a_precedent_keeps_no_tree(workshop: Workshop) -> None:

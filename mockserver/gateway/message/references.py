@@ -5,7 +5,7 @@ from typing import Final
 from lxml import etree
 
 from mockserver.gateway.message.assertion import Assertion
-from mockserver.gateway.message.envelope import elements, string_value
+from mockserver.gateway.message.envelope import elements, has_only_text, string_value
 from mockserver.gateway.message.ids import Ids
 from mockserver.gateway.message.security import (
     KEY_IDENTIFIER,
@@ -53,9 +53,9 @@ def _target(reference: Reference, ids: Ids, assertion: Assertion | None) -> etre
 
 
 def _named_token(child: etree._Element) -> str | None:
-    """The id that a child of a SecurityTokenReference names."""
+    """The id that a child of a SecurityTokenReference names; a KeyIdentifier that is not text alone names none."""
     if child.tag == KEY_IDENTIFIER:
-        return string_value(child).strip(" \t\r\n")
+        return string_value(child).strip(" \t\r\n") if has_only_text(child) else None
     if child.tag == _REFERENCE:
         return child.get("URI", "").removeprefix("#")
     return None

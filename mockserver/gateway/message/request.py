@@ -35,7 +35,7 @@ _VALUES: Final = (
 )
 """In the order of the fields of Requester and Person."""
 
-Place = tuple[int, ...]
+Way = tuple[int, ...]
 """The way from the request element to one below it: at each step a number among the children."""
 
 
@@ -87,34 +87,34 @@ def read_request(operation: etree._Element, contract: Contract) -> GenerateCovid
     )
 
 
-def places_of(operation: etree._Element, contract: Contract) -> Sequence[Place | None]:
-    """Where each of the values stands that `read_request` reads; None for one that is absent."""
-    return [_place_of(operation, path, _names(contract.request)) for path in _VALUES]
+def ways_to_values(operation: etree._Element, contract: Contract) -> Sequence[Way | None]:
+    """The way to each of the values that `read_request` reads; None for one that is absent."""
+    return [_way_to(operation, path, _names(contract.request)) for path in _VALUES]
 
 
-def read_request_at(operation: etree._Element, places: Sequence[Place | None]) -> GenerateCovidIdRequest:
-    """Read a request element that is built like another one, whose values stand at `places`."""
-    values = [_value(_element_at(operation, place)) for place in places]
+def read_request_along(operation: etree._Element, ways: Sequence[Way | None]) -> GenerateCovidIdRequest:
+    """Read a request element that is built like another one, to whose values these are the ways."""
+    values = [_value(_element_at(operation, way)) for way in ways]
     return GenerateCovidIdRequest(operation.get("Id"), Requester(*values[:3]), Person(*values[3:]))
 
 
-def _place_of(operation: etree._Element, path: str, names: Mapping[str, str]) -> Place | None:
-    element, place, name = operation, [], ""
+def _way_to(operation: etree._Element, path: str, names: Mapping[str, str]) -> Way | None:
+    element, way, name = operation, [], ""
     for step in path.split("/"):
         name = f"{name}/{step}" if name else step
         child = _children(element).get(names[name])
         if child is None:
             return None
-        place.append(element.index(child))
+        way.append(element.index(child))
         element = child
-    return tuple(place)
+    return tuple(way)
 
 
-def _element_at(operation: etree._Element, place: Place | None) -> etree._Element | None:
-    if place is None:
+def _element_at(operation: etree._Element, way: Way | None) -> etree._Element | None:
+    if way is None:
         return None
     element = operation
-    for number in place:
+    for number in way:
         element = element[number]
     return element
 
