@@ -13,7 +13,6 @@ from functools import lru_cache
 from time import perf_counter_ns
 from typing import Final
 from urllib.parse import parse_qsl, unquote
-from uuid import uuid4
 
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import Map, Rule
@@ -29,6 +28,7 @@ from mockserver.http.log import ExchangeLog
 from mockserver.http.refusal import Refusal, shown
 from mockserver.http.wire import date_by
 from mockserver.management.entry import Entry
+from mockserver.random_uuid import random_uuid
 from mockserver.sessions.open_session import DEFAULT, OpenSession, OpenSessions
 from mockserver.sessions.register import NAME, NAME_RULE, TooManySessions
 from mockserver.sessions.rooms import Description, Gateway, Premises, Room
@@ -141,14 +141,14 @@ class App:
             http=refusal.status,
             fields=[("Content-Type", _PLAIN), *refusal.fields],
             body=f"{refusal.detail}\n".encode(),
-            correlation_id=str(uuid4()),
+            correlation_id=random_uuid(),
         )
         session = self._note(answer.correlation_id, fragment, answer, refusal.rule, refusal.detail)
         return _dated(answer, session)
 
     def cut(self, reason: str, fragment: Fragment) -> None:
         """Note an exchange that gets no answer."""
-        self._note(str(uuid4()), fragment, None, None, reason)
+        self._note(random_uuid(), fragment, None, None, reason)
 
     # The rooms.
 
@@ -177,7 +177,7 @@ class App:
         document = room.description.document(name, base + session.prefix + place.path)
         if document is None:
             raise Refusal(404, "Q11", f"The contract has no schema {shown(name)}: {place.path}?wsdl names them.")
-        return Answer(http=200, fields=[("Content-Type", _XML)], body=document, correlation_id=str(uuid4()))
+        return Answer(http=200, fields=[("Content-Type", _XML)], body=document, correlation_id=random_uuid())
 
     def _room(self, place: Place) -> tuple[OpenSession, Room]:
         """The session, made at its first use, and its room. Raises Refusal."""
@@ -307,4 +307,4 @@ def _options(path: str) -> Answer:
     # Connectors ask OPTIONS of the root and measure their drift by the Date of the answer (wire-facts C7).
     inner = _SESSION_PATH.sub(r"\2", path)
     allowed = _SERVICE_METHODS if path == "*" or _endpoint_path(inner) is not None else "OPTIONS"
-    return Answer(http=200, fields=[("Allow", allowed)], body=b"", correlation_id=str(uuid4()))
+    return Answer(http=200, fields=[("Allow", allowed)], body=b"", correlation_id=random_uuid())
