@@ -115,7 +115,7 @@ class App:
             check_method(head.method)
         self._room(place)
         if head.method == "POST":
-            _coding_of_soap(head.values("content-type"), head.values("content-encoding"))
+            _check_soap(head.values("content-type"), head.values("content-encoding"))
 
     def answer(self, message: Message) -> Answer:
         """The answer to an admitted request. Raises Refusal."""
@@ -154,7 +154,7 @@ class App:
 
     def _request(self, message: Message, session: OpenSession) -> HttpRequest:
         head = message.head
-        coding = _coding_of_soap(head.values("content-type"), head.values("content-encoding"))
+        coding = content_coding(head.values("content-encoding"))
         return HttpRequest(
             method=head.method,
             target=head.target,
@@ -255,10 +255,10 @@ def _dated(answer: Answer, session: OpenSession) -> Answer:
 
 
 @lru_cache(maxsize=64)
-def _coding_of_soap(media_types: tuple[bytes, ...], codings: tuple[bytes, ...]) -> str:
-    """The content coding of a body that its head says is SOAP 1.1. Raises Refusal (415)."""
+def _check_soap(media_types: tuple[bytes, ...], codings: tuple[bytes, ...]) -> None:
+    """Check that a head announces SOAP 1.1 in a coding that we know. Raises Refusal (415)."""
     check_media_type(media_types)
-    return content_coding(codings)
+    content_coding(codings)
 
 
 @lru_cache(maxsize=256)
