@@ -13,7 +13,6 @@ from functools import lru_cache
 from time import perf_counter_ns
 from typing import Final
 from urllib.parse import parse_qsl, unquote
-from uuid import uuid4
 
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import Map, Rule
@@ -29,6 +28,7 @@ from mockserver.http.log import ExchangeLog
 from mockserver.http.refusal import Refusal, shown
 from mockserver.http.wire import date_by
 from mockserver.management.entry import Entry
+from mockserver.random_uuid import random_uuid
 from mockserver.sessions.open_session import DEFAULT, OpenSession, OpenSessions
 from mockserver.sessions.register import NAME, NAME_RULE, TooManySessions
 from mockserver.sessions.rooms import Description, Gateway, Premises, Room
@@ -115,7 +115,7 @@ class App:
             check_method(head.method)
         self._room(place)
         if head.method == "POST":
-            _coding_of_soap(head.values("content-type"), head.values("content-encoding"))
+            _check_soap(head.values("content-type"), head.values("content-encoding"))
 
     def answer(self, message: Message) -> Answer:
         """The answer to an admitted request. Raises Refusal."""
@@ -141,20 +141,20 @@ class App:
             http=refusal.status,
             fields=[("Content-Type", _PLAIN), *refusal.fields],
             body=f"{refusal.detail}\n".encode(),
-            correlation_id=str(uuid4()),
+            correlation_id=random_uuid(),
         )
         session = self._note(answer.correlation_id, fragment, answer, refusal.rule, refusal.detail)
         return _dated(answer, session)
 
     def cut(self, reason: str, fragment: Fragment) -> None:
         """Note an exchange that gets no answer."""
-        self._note(str(uuid4()), fragment, None, None, reason)
+        self._note(random_uuid(), fragment, None, None, reason)
 
     # The rooms.
 
     def _request(self, message: Message, session: OpenSession) -> HttpRequest:
         head = message.head
-        coding = _coding_of_soap(head.values("content-type"), head.values("content-encoding"))
+        coding = content_coding(head.values("content-encoding"))
         return HttpRequest(
             method=head.method,
             target=head.target,
@@ -177,7 +177,7 @@ class App:
         document = room.description.document(name, base + session.prefix + place.path)
         if document is None:
             raise Refusal(404, "Q11", f"The contract has no schema {shown(name)}: {place.path}?wsdl names them.")
-        return Answer(http=200, fields=[("Content-Type", _XML)], body=document, correlation_id=str(uuid4()))
+        return Answer(http=200, fields=[("Content-Type", _XML)], body=document, correlation_id=random_uuid())
 
     def _room(self, place: Place) -> tuple[OpenSession, Room]:
         """The session, made at its first use, and its room. Raises Refusal."""
@@ -255,10 +255,10 @@ def _dated(answer: Answer, session: OpenSession) -> Answer:
 
 
 @lru_cache(maxsize=64)
-def _coding_of_soap(media_types: tuple[bytes, ...], codings: tuple[bytes, ...]) -> str:
-    """The content coding of a body that its head says is SOAP 1.1. Raises Refusal (415)."""
+def _check_soap(media_types: tuple[bytes, ...], codings: tuple[bytes, ...]) -> None:
+    """Check that a head announces SOAP 1.1 in a coding that we know. Raises Refusal (415)."""
     check_media_type(media_types)
-    return content_coding(codings)
+    content_coding(codings)
 
 
 @lru_cache(maxsize=256)
@@ -307,4 +307,4 @@ def _options(path: str) -> Answer:
     # Connectors ask OPTIONS of the root and measure their drift by the Date of the answer (wire-facts C7).
     inner = _SESSION_PATH.sub(r"\2", path)
     allowed = _SERVICE_METHODS if path == "*" or _endpoint_path(inner) is not None else "OPTIONS"
-    return Answer(http=200, fields=[("Allow", allowed)], body=b"", correlation_id=str(uuid4()))
+    return Answer(http=200, fields=[("Allow", allowed)], body=b"", correlation_id=random_uuid())

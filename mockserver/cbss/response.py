@@ -1,7 +1,6 @@
 """GenerateCovidIdResponse: the business answer (cookbook 5.2.1.2, 5.2.2.3, 5.2.2.4), by the names of the contract."""
 
 import re
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -12,6 +11,7 @@ from lxml import etree
 from mockserver.cbss.person import MESSAGES
 from mockserver.contract import Contract, ElementDeclaration
 from mockserver.instant import Instant, format_instant
+from mockserver.random_uuid import random_uuid
 
 STATUS_URN: Final = "urn:be:fgov:ehealth:2.0:status:"
 """Cookbook 5.2.2.3: what the Level 1 StatusCode begins with."""
@@ -74,7 +74,7 @@ def _success(contract: Contract, has_request_id: bool) -> str:
 
 def new_id() -> str:
     """An xs:ID of our own."""
-    return f"_{uuid.uuid4()}"
+    return f"_{random_uuid()}"
 
 
 def build_response(contract: Contract, outcome: Outcome, *, in_response_to: str | None, now: Instant) -> etree._Element:

@@ -2,7 +2,6 @@
 
 import time
 import traceback
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from mockserver.gateway.policy import Policy
 from mockserver.gateway.registry import RULES, Registry
 from mockserver.gateway.replay import Accepted, AcceptedHere, ReplayMemory
 from mockserver.namespaces import SOAP
+from mockserver.random_uuid import random_uuid
 
 _LOG: Final = structlog.get_logger("mockserver.gateway")
 
@@ -61,8 +61,10 @@ class Report:
     @property
     def size(self) -> int:
         """Bytes it is reckoned to take in memory, request and answer apart: what the journal's bound counts."""
-        told = sum(len(finding.breach.where) + len(finding.breach.detail) for finding in self.findings)
-        return told + _FINDING_BYTES * len(self.findings) + _SKIPPED_BYTES * len(self.skipped)
+        size = _FINDING_BYTES * len(self.findings) + _SKIPPED_BYTES * len(self.skipped)
+        for finding in self.findings:
+            size += len(finding.breach.where) + len(finding.breach.detail)
+        return size
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain data; keys are always present."""
@@ -140,7 +142,7 @@ class Gateway:
     def examine(self, request: HttpRequest) -> Report:
         """Answer one request and say why."""
         began = time.perf_counter_ns()
-        correlation_id = str(uuid.uuid4())
+        correlation_id = random_uuid()
         exchange = self._exchange(request, self.policy, self._replays.has_met)
         try:
             judge(exchange, self.policy, self._catalogue)

@@ -1,6 +1,5 @@
 """Answers that are wrong or strange, each made from a true one: for scenarios, and for the suite's `provoke`."""
 
-import uuid
 from collections.abc import Callable
 from typing import Final
 
@@ -11,6 +10,7 @@ from mockserver.contract import Contract
 from mockserver.gateway.faults import fault, serialise
 from mockserver.instant import Instant
 from mockserver.namespaces import SOAP
+from mockserver.random_uuid import random_uuid
 
 HTML: Final = b"<!DOCTYPE html><html><head><title>Notice</title></head><body><p>Please log in<br></p></body></html>"
 """A page of a proxy, as no XML parser takes it."""
@@ -60,7 +60,7 @@ def cbss_answer(contract: Contract, code: str, *, request_id: str | None, now: I
 
 def with_other_in_response_to(envelope: bytes, contract: Contract) -> bytes:
     """The same with an InResponseTo that belongs to nobody."""
-    return _changed(envelope, contract, lambda response: response.set("InResponseTo", f"_{uuid.uuid4()}"))
+    return _changed(envelope, contract, lambda response: response.set("InResponseTo", f"_{random_uuid()}"))
 
 
 def with_unknown_parts(envelope: bytes, contract: Contract) -> bytes:

@@ -4,7 +4,6 @@ import itertools
 import re
 import threading
 import time
-import uuid
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from mockserver.instant import Clock, system_clock
 from mockserver.management.entry import Entry
 from mockserver.management.journal import MEBIBYTE, Journal, Listener
 from mockserver.management.recorded import Kept
+from mockserver.random_uuid import random_uuid
 from mockserver.sessions.open_session import DEFAULT
 from mockserver.sessions.session import Session
 
@@ -154,7 +154,7 @@ class Sessions:
         journal = Journal(entries=settings.journal_entries, octets=settings.journal_bytes, numbers=self._numbers)
         journal.subscribe(self._tell)
         if identity is None:
-            identity = "" if name == DEFAULT else str(uuid.uuid4())
+            identity = "" if name == DEFAULT else random_uuid()
         session = Session(name, identity, journal=journal, clock=self._clock, created=self._clock())
         session.used = self._elapsed()
         self._by_id[identity] = session

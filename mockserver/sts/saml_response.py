@@ -1,6 +1,5 @@
 """Answers in the SAML 1.1 protocol (`wire-facts.md` B2, B5)."""
 
-import uuid
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -8,6 +7,7 @@ from lxml import etree
 from mockserver.gateway.faults import serialise
 from mockserver.gateway.message.ids import is_ncname
 from mockserver.instant import Instant, format_instant
+from mockserver.random_uuid import random_uuid
 from mockserver.sts.names import RESPONSE, SAMLP
 from mockserver.sts.trust_response import envelope_and_body
 
@@ -34,7 +34,7 @@ def refused(reason: str, context: str, now: Instant) -> bytes:
 def _response(context: str, now: Instant) -> tuple[etree._Element, etree._Element]:
     envelope, body = envelope_and_body()
     response = etree.SubElement(body, RESPONSE, nsmap={"samlp": SAMLP})
-    response.set("ResponseID", f"_{uuid.uuid4()}")
+    response.set("ResponseID", f"_{random_uuid()}")
     if is_ncname(context):  # what a malformed request carries instead is no id
         response.set("InResponseTo", context)
     response.set("MajorVersion", "1")

@@ -20,9 +20,17 @@ _PICKLED: Final = b"p"
 
 
 def written(content: Any) -> bytes:
-    """Content as bytes."""
-    kind, octets = _written(content)
-    return kind + octets
+    """Content as bytes.
+
+    By marshal what is made of plain values alone, which takes a fifth of the time; by pickle the rest.
+    """
+    try:
+        return _PLAIN + marshal.dumps(content)
+    except ValueError:  # an object of a class
+        stream = io.BytesIO(_PICKLED)
+        stream.seek(0, io.SEEK_END)
+        _Pickler(stream, pickle.HIGHEST_PROTOCOL).dump(content)
+        return stream.getvalue()
 
 
 def content_of(octets: bytes | memoryview) -> Any:
@@ -35,18 +43,8 @@ def content_of(octets: bytes | memoryview) -> Any:
 
 def message(content: Any) -> bytes:
     """Content as it stands in a stream: the length of what is written, and that."""
-    kind, octets = _written(content)
-    return (len(kind) + len(octets)).to_bytes(_LENGTH_BYTES, "big") + kind + octets
-
-
-def _written(content: Any) -> tuple[bytes, bytes]:
-    """By marshal what is made of plain values alone, which takes a fifth of the time; by pickle the rest."""
-    try:
-        return _PLAIN, marshal.dumps(content)
-    except ValueError:  # an object of a class
-        stream = io.BytesIO()
-        _Pickler(stream, pickle.HIGHEST_PROTOCOL).dump(content)
-        return _PICKLED, stream.getvalue()
+    octets = written(content)
+    return len(octets).to_bytes(_LENGTH_BYTES, "big") + octets
 
 
 class Messages:

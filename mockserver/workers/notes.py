@@ -2,8 +2,8 @@
 
 A worker writes its note before it sends the answer, so that whoever has an answer finds the exchange in the journal:
 every reader of a journal first lets `Notes.settle` read what stands in the sockets. Between readers a thread for each
-worker does so, every few milliseconds for all notes of that time at once. What may wait is bounded by the buffer of a
-socket: a worker that finds it full waits there.
+worker does so, every few milliseconds for all notes of that time at once: to wake up costs more than to take a note.
+What may wait is bounded by the buffer of a socket: a worker that finds it full waits there.
 """
 
 import select
@@ -11,11 +11,13 @@ import socket
 import threading
 import time
 from bisect import bisect_right
+from collections.abc import Callable
 from operator import itemgetter
 from typing import Any, Final
 
 from mockserver.management.entry import Entry
 from mockserver.sessions.register import Sessions
+from mockserver.sessions.session import Session
 from mockserver.workers.encoding import Messages, message
 from mockserver.workers.line import LineBroken
 from mockserver.workers.packed import Packed, packed
@@ -23,11 +25,14 @@ from mockserver.workers.packed import Packed, packed
 _WAITING_BYTES: Final = 256 * 1024
 """What a socket may hold, about 20 notes; systems allow themselves some more or less."""
 
+_WANTED_BYTES: Final = _WAITING_BYTES // 2
+"""What shall wait at most, so that no worker finds its socket full."""
+
 _AT_ONCE: Final = 512 * 1024
 """What is read at once: what Linux lets such a socket hold."""
 
-_PAUSE_SECONDS: Final = 0.005
-"""How long notes wait for more of them; a journal's readers do not wait for it."""
+_PAUSE_SECONDS: Final = 0.02
+"""How long notes wait for more of them, at most; a journal's readers do not wait for it."""
 
 _MOMENT: Final = itemgetter(0)
 
@@ -66,43 +71,50 @@ class Notes:
             self._inlets.append(inlet)
         return inlet
 
-    def follow(self, inlet: "Inlet") -> None:
+    def follow(self, inlet: "Inlet", sleep: Callable[[float], object] = time.sleep) -> None:
         """Take in what one worker notes, until it is gone: for a thread of its own."""
         poll = select.poll()
         poll.register(inlet, select.POLLIN)
+        pause = _PAUSE_SECONDS
         while not inlet.ended:
             poll.poll()
-            if self.settle() < _WAITING_BYTES:  # else a worker may be waiting for room
-                time.sleep(_PAUSE_SECONDS)
+            octets = self.settle()
+            if octets < _WAITING_BYTES:  # else a worker may be waiting for room
+                pause = min(pause * _WANTED_BYTES / max(octets, 1), _PAUSE_SECONDS)
+                sleep(pause)
         with self._lock:
             self._inlets.remove(inlet)
             inlet.close()
 
     def settle(self) -> int:
-        """Take every exchange into its journal that was noted before this was called; tells how many bytes were read.
+        """Take every exchange into its journal that was noted before this was called.
+
+        Tells how many bytes were read from the worker that had noted most.
 
         They get their numbers in the order of their moments. An exchange that began after another one's answer has a
         later moment, and the other one's note was written before that moment. So nothing can be missing that belongs
         before a note from before the first socket was read; a later note waits until all have been read once more.
         """
         with self._lock:
-            octets = self._settle()
+            most = self._settle()
             while self._waiting:
-                octets += self._settle()
-            return octets
+                most = max(most, self._settle())
+            return most
 
     def _settle(self) -> int:
         began = time.monotonic_ns()
-        octets = sum([inlet.read(self._buffer, self._waiting) for inlet in self._inlets])
+        most = max([inlet.read(self._buffer, self._waiting) for inlet in self._inlets], default=0)
         self._waiting.sort(key=_MOMENT)
         count = bisect_right(self._waiting, began, key=_MOMENT)
         ready, self._waiting = self._waiting[:count], self._waiting[count:]
+        session: Session | None = None
         for _, name, identity, issued, exchange in ready:
-            session = self._sessions.begun(name, identity)
+            if session is None or session.id != identity:
+                session = self._sessions.begun(name, identity)
             if issued is not None:
                 session.last_identifier = issued
             session.record(Packed(*exchange))
-        return octets
+        return most
 
 
 class Inlet:

@@ -1,11 +1,12 @@
 """An exchange on its way from a worker to the journal, and in it until somebody reads it.
 
 Its parts are written out as plain values: to pickle the same objects, and to make them again, takes several times as
-long, and most exchanges of a busy mock are never read.
+long, and most exchanges of a busy mock are never read. Written out at once, too: each function called on the way has to
+come back into the processor's caches, which the gateway has filled with its own.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from mockserver.gateway.exchange import Answer, Finding, HttpRequest
 from mockserver.gateway.gateway import Report
@@ -14,6 +15,8 @@ from mockserver.http.delivery import AT_ONCE, Delivery, End
 from mockserver.management.entry import Entry, Script
 from mockserver.sts.rules import STS_RULES
 from mockserver.workers.encoding import content_of, written
+
+_OF_STS: Final = {rule.id: rule for rule in STS_RULES}
 
 
 @dataclass(slots=True)
@@ -42,14 +45,14 @@ def packed(entry: Entry) -> tuple[str, str, str, str, int, bool, int, bytes]:
         entry.verdict,
         entry.code,
         entry.duration,
-        entry.was_judged,
+        entry.report is not None,
         entry.size,
         written(_parts_of(entry)),
     )
 
 
 def _parts_of(entry: Entry) -> tuple[Any, ...]:
-    script = entry.script
+    request, report, script = entry.request, entry.report, entry.script
     return (
         entry.correlation_id,
         entry.received,
@@ -60,11 +63,11 @@ def _parts_of(entry: Entry) -> tuple[Any, ...]:
         entry.duration,
         entry.rule,
         entry.detail,
-        _parts_of_report(entry),
+        None if report is None else _parts_of_report(report, entry.answer),
         entry.session,
         entry.service,
         None if script is None else (script.scenario, script.step, script.answer, script.played),
-        _parts_of_request(entry.request),
+        None if request is None else _parts_of_request(request),
     )
 
 
@@ -91,10 +94,8 @@ def _entry(parts: tuple[Any, ...], number: int) -> Entry:
     )
 
 
-def _parts_of_request(request: HttpRequest | None) -> tuple[Any, ...] | None:
+def _parts_of_request(request: HttpRequest) -> tuple[Any, ...]:
     """Without what `mockserver check` alone sets."""
-    if request is None:
-        return None
     fields = tuple(request.fields)
     return (request.method, request.target, request.version, fields, request.body, request.received, request.peer)
 
@@ -132,16 +133,19 @@ def _answer(parts: tuple[Any, ...] | None) -> Answer | None:
     return Answer(http, fields, body, correlation_id, soa, status, message, cbss, identifier, how)
 
 
-def _parts_of_report(entry: Entry) -> tuple[Any, ...] | None:
-    """The request is that of the entry; so is the answer, unless a scenario has bent it."""
-    report = entry.report
-    if report is None:
-        return None
+def _parts_of_report(report: object, answer: Answer | None) -> tuple[Any, ...]:
+    """The request is that of the entry; so is the answer, `answer`, unless a scenario has bent it.
+
+    A finding tells its rule by id, and whose the rule is: the services share ids, but not every word.
+    """
     if not isinstance(report, Report):
         raise TypeError("only a gateway reports what a worker notes")
     return (
-        None if report.answer is entry.answer else _parts_of_answer(report.answer),
-        tuple(_parts_of_finding(finding) for finding in report.findings),
+        None if report.answer is answer else _parts_of_answer(report.answer),
+        [
+            (_OF_STS.get(rule.id) is rule, rule.id, str(severity), breach.detail, breach.where, breach.information)
+            for rule, severity, breach in report.findings
+        ],
         dict(report.skipped),
         report.duration,
     )
@@ -153,13 +157,6 @@ def _report(parts: tuple[Any, ...], request: HttpRequest | None, answer: Answer 
     if request is None or answered is None:
         raise ValueError("a gateway reports of a request and its answer")
     return Report(request, answered, tuple(_finding(finding) for finding in findings), skipped, duration)
-
-
-def _parts_of_finding(finding: Finding) -> tuple[Any, ...]:
-    """The rule by its id, and whose it is: the services share ids, but not every word."""
-    rule, breach = finding.rule, finding.breach
-    is_of_sts = rule.id in STS_RULES and STS_RULES[rule.id] is rule
-    return is_of_sts, rule.id, finding.severity.value, breach.detail, breach.where, breach.information
 
 
 def _finding(parts: tuple[Any, ...]) -> Finding:

@@ -185,6 +185,26 @@ def test_a_follower_takes_what_nobody_asks_for(crew: Crew) -> None:
     crew.sockets[0].close()
 
 
+def test_a_follower_comes_again_sooner_the_more_is_noted_meanwhile(crew: Crew) -> None:
+    pauses: list[float] = []
+    noted = iter((100, 200_000, 200_000, 100))
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        octets = next(noted, None)
+        if octets is None:
+            crew.sockets[0].close()
+        else:
+            crew.writers[0].write(refused("one", os.urandom(octets)), "", None)
+
+    crew.writers[0].write(refused("first"), "", None)
+    crew.notes.follow(crew.inlets[0], sleep)
+    longest, *_ = pauses
+    assert pauses[1] == longest
+    assert longest / 4 < pauses[3] < longest / 2 < pauses[2] < longest
+    assert pauses[4] == longest
+
+
 def test_a_worker_that_notes_faster_than_is_read_waits_and_nothing_is_lost(crew: Crew) -> None:
     most = 40
     noted: list[int] = []
