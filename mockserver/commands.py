@@ -269,18 +269,19 @@ def serve(
     be had.
     """
     from mockserver.assembly import MockPremises, Plan, hosts_of
-    from mockserver.garbage import spare_what_is_loaded
     from mockserver.http.limits import Limits
     from mockserver.http.log import FORMS, ExchangeLog, log_faults
     from mockserver.http.public_url import read_public_url
     from mockserver.instant import MOST_SKEW, format_instant, skewed_clock
     from mockserver.management.token import read_token
+    from mockserver.process_memory import spare_what_is_loaded, use_one_arena
     from mockserver.scenarios.plan import scenarios_with
     from mockserver.server import Urls
     from mockserver.server import serve as run_server
     from mockserver.service_port import OneProcess, Ports, PortSettings, ServicePort
     from mockserver.sessions.register import Sessions, SessionSettings
 
+    use_one_arena()  # before there are threads
     if not abs(clock_offset) <= MOST_SKEW:  # a NaN is neither below nor above
         end(f"--clock-offset {clock_offset:g} must be a number of seconds, {MOST_SKEW} (50 years) at most", USAGE)
     clock = skewed_clock(clock_offset)

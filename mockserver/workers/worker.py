@@ -14,7 +14,6 @@ from mockserver.app import App
 from mockserver.assembly import MockPremises
 from mockserver.cbss.store import RegisterError
 from mockserver.contract import ContractError
-from mockserver.garbage import spare_what_is_loaded
 from mockserver.gateway.crypto.trust import TrustError
 from mockserver.gateway.profiles import PolicyError
 from mockserver.http.forwarded import TrustedProxies
@@ -27,6 +26,7 @@ from mockserver.identities.authority import AuthorityError
 from mockserver.identities.persona_register import PersonaRegister
 from mockserver.identities.personas import PersonaError
 from mockserver.instant import skewed_clock
+from mockserver.process_memory import spare_what_is_loaded, use_one_arena
 from mockserver.stopping import Stop, drain
 from mockserver.workers.accepted_table import AcceptedTable
 from mockserver.workers.changes import Changes
@@ -46,6 +46,7 @@ def work(control: Connection, accepted: int, line: socket.socket, notes: socket.
     `accepted` is the descriptor of the table of accepted messages. The other three are for what it asks, for what it
     notes, and for notice of changes.
     """
+    use_one_arena()  # before there are threads
     try:
         orders: Orders = pickle.loads(control.recv_bytes())  # noqa: S301 - from the process that started this one
     except (EOFError, OSError):
