@@ -63,7 +63,7 @@ def names_without_digits(exchange: Exchange, policy: Policy) -> Iterator[Breach]
     person = _person(exchange)
     for field, value in (("lastName", person.last_name), ("firstNames", person.first_names)):
         # Each character once: the schema sets no length, and a name may fill the whole message.
-        if value is not None and any(character.isdigit() for character in set(value)):
+        if value is not None and any(map(str.isdigit, set(value))):
             yield _breach(field, value, "holds a digit")
 
 

@@ -338,7 +338,7 @@ class Exchange:
     @property
     def refusal(self) -> Finding | None:
         """The finding that is answered: the first that refuses, by stage and then as in the catalogue."""
-        refusing = [finding for finding in self.findings if finding.refuses]
+        refusing = [finding for finding in self.findings if finding.severity is Severity.REJECT]
         return min(refusing, key=lambda finding: finding.rule.stage) if refusing else None
 
     @property
