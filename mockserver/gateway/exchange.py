@@ -11,7 +11,7 @@ from mockserver.gateway.claims import Claims
 from mockserver.gateway.crypto.token import token_digest
 from mockserver.gateway.fact import fact
 from mockserver.gateway.message.assertion import Assertion, read_assertion
-from mockserver.gateway.message.document import Document, Prolog, parse, read_prolog, within_limits
+from mockserver.gateway.message.document import NO_DOCTYPE, Document, Prolog, parse, read_prolog, within_limits
 from mockserver.gateway.message.encoding import Encoding, detect_encoding
 from mockserver.gateway.message.envelope import Envelope, string_value
 from mockserver.gateway.message.identity import Identity
@@ -190,9 +190,10 @@ class Exchange:
     @fact
     def document(self) -> Document:
         """The parsed document, or why there is none."""
-        document = parse(self.encoding, self.prolog, self.policy.limits)
-        # A precedent has as many nodes, attributes and declarations, and kept the limits.
-        return document if self.precedent is not None else within_limits(document, self.policy.limits)
+        if self.precedent is not None:
+            # It has no DOCTYPE, and as many nodes, attributes and declarations, and kept the limits.
+            return parse(self.encoding, NO_DOCTYPE, self.policy.limits)
+        return within_limits(parse(self.encoding, self.prolog, self.policy.limits), self.policy.limits)
 
     @fact
     def envelope(self) -> Envelope | None:

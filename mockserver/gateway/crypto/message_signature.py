@@ -7,9 +7,10 @@ and target.
 
 import hashlib
 import hmac
+from typing import cast
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from lxml import etree
 
@@ -58,7 +59,7 @@ def signature_octets(signature: Signature) -> tuple[bytes, bytes]:
 
 
 def signature_verifies(signature: Signature, key: PublicKey) -> bool:
-    """True if the SignatureValue is that of the canonical SignedInfo under `key`."""
+    """True if the SignatureValue is that of the canonical SignedInfo under `key`, which `fits` the algorithm."""
     algorithm = SIGNATURES[signature.signature_method]
     try:
         value, signed = signature_octets(signature)
@@ -69,11 +70,13 @@ def signature_verifies(signature: Signature, key: PublicKey) -> bool:
 
 def _verifies(algorithm: SignatureAlgorithm, key: PublicKey, value: bytes, signed: bytes) -> bool:
     try:
-        if not isinstance(key, ec.EllipticCurvePublicKey):
+        if algorithm.family is not Family.ECDSA:
+            key = cast(rsa.RSAPublicKey, key)  # `fits` has been asked
             if len(value) != (key.key_size + 7) // 8:
                 return False  # RFC 8017 section 8.2.2, step 1
             key.verify(value, signed, algorithm.padding, algorithm.hash)
         else:
+            key = cast(ec.EllipticCurvePublicKey, key)
             key.verify(_dss_signature(value, key), signed, ec.ECDSA(algorithm.hash))
     except (InvalidSignature, ValueError):
         return False

@@ -37,6 +37,9 @@ class Prolog:
     """Offset in characters of `<!DOCTYPE`; None when there is none."""
 
 
+NO_DOCTYPE: Final = Prolog(None)
+
+
 class Trouble(Enum):
     """Why there is no tree."""
 
@@ -107,7 +110,8 @@ def parse(encoding: Encoding, prolog: Prolog, limits: Limits) -> Document:
         return Document(None, Trouble.NOT_WELL_FORMED, _first_line(error.msg or ""))
     # lxml judges by the last complaint of libxml2 alone: any warning (a wrong xml:space, say) behind an undeclared
     # prefix, or behind an attribute given twice under two prefixes, would let the document pass.
-    if errors := parser.error_log.filter_from_errors():
+    complaints = parser.error_log
+    if len(complaints) and (errors := complaints.filter_from_errors()):
         return Document(None, Trouble.NOT_WELL_FORMED, _first_line(errors[0].message))
     return Document(root, text=encoding.text)
 
