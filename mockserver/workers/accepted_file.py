@@ -7,9 +7,9 @@ import tempfile
 from typing import IO, Final
 
 _OCTETS: Final = 16 * 1024 * 1024
-"""Places for 507,904 names, two a message, in 16,384 buckets. So the 100,000 messages that one process remembers by
-default (`Limits.replays`) fill 12 of the 31 places of a bucket on average, and fewer than one bucket in a hundred
-thousand has too many. Pages that nothing has been written to take no memory."""
+"""Places for 507,904 names, two a message, in 16,384 buckets. 100,000 messages fill 12 of the 31 places of a bucket on
+average, and fewer than one bucket in a hundred thousand has too many then. Pages that nothing has been written to take
+no memory."""
 
 
 def new_accepted_file() -> IO[bytes]:
