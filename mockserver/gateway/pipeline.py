@@ -131,6 +131,7 @@ def _ask(rules: Sequence[Rule], required: frozenset[str], exchange: Exchange, po
         for first in found:
             _take_in([first, *islice(found, MOST_BREACHES)], rule, exchange, policy)
             lost |= {rule.id}
+            break
 
 
 def _token_of(exchange: Exchange, policy: Policy) -> tuple[bytes, Limits]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import count
 
 import pytest
 
 from mockserver.gateway.exchange import Exchange, HttpRequest
 from mockserver.gateway.gateway import Report
-from mockserver.gateway.pipeline import judge, rules_in_order
+from mockserver.gateway.pipeline import MOST_BREACHES, judge, rules_in_order
 from mockserver.gateway.policy import Policy
 from mockserver.gateway.registry import RULES, Breach, Check, Level, Registry, Rule, Severity, Stage
 from tests.gateway.conftest import Workshop, rules_of
@@ -141,6 +142,22 @@ def test_a_rule_that_was_skipped_and_is_not_essential_refuses_nothing(workshop: 
 def test_a_rule_that_is_off_leaves_no_finding_but_counts_as_broken(workshop: Workshop) -> None:
     exchange = judged(workshop, catalogue(("A", breaching, Stage.XML, (), False)), A=Severity.OFF)
     assert (exchange.findings, set(exchange.breaches)) == ([], {"A"})
+
+
+def test_of_one_rule_twenty_breaches_are_told(workshop: Workshop) -> None:
+    """A message may break a rule a hundred thousand times: little is told of it, and nobody counts to the end."""
+    counted: list[int] = []
+
+    def breaching_for_ever(exchange: Exchange, policy: Policy) -> Iterator[Breach]:
+        """Always broken."""
+        for number in count():
+            counted.append(number)
+            yield Breach(f"broken {number}")
+
+    exchange = judged(workshop, catalogue(("A", breaching_for_ever, Stage.XML, (), False)))
+    told = [finding.breach.detail for finding in exchange.findings]
+    assert told == [*(f"broken {number}" for number in range(MOST_BREACHES)), "and more of the kind"]
+    assert len(counted) == MOST_BREACHES + 1
 
 
 def test_the_first_refusal_by_stage_answers_and_all_findings_are_kept(workshop: Workshop) -> None:
