@@ -220,7 +220,10 @@ def serve(
     in_flight: Annotated[
         int,
         typer.Option(
-            "--max-in-flight", envvar="MOCKSERVER_MAX_IN_FLIGHT", min=1, help="Requests at once; one more gets 503."
+            "--max-in-flight",
+            envvar="MOCKSERVER_MAX_IN_FLIGHT",
+            min=1,
+            help="Requests at once, divided among --workers; one more gets 503.",
         ),
     ] = 500,
     workers: Annotated[
@@ -229,7 +232,8 @@ def serve(
             envvar="MOCKSERVER_WORKERS",
             min=1,
             max=64,
-            help="Processes that judge and answer; with more than one, another keeps what they share (not on Windows).",
+            help="Processes that judge and answer; with more than one, another keeps what they share (not on Windows). "
+            "One for each core that clients leave.",
         ),
     ] = 1,
     log_format: Annotated[

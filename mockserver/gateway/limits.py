@@ -28,6 +28,7 @@ class Limits:
     """Bytes of a certificate, or of its base64 text."""
     signature_value: int = 2048
     """Characters of a SignatureValue or DigestValue; RSA of 8192 bits needs 1,366."""
-    replays: int = 100_000
-    """Accepted messages remembered to tell replays, about 40 MB; each is forgotten once its time is over anyway.
-    Workers share a table of fixed size instead (`mockserver.workers.accepted_file`)."""
+    replays: int = 20_000
+    """Accepted messages remembered to tell replays, about 6 MB: 30 a second for the eleven minutes after which one
+    could not pass any more and is forgotten anyway. Workers share a table of fixed size instead
+    (`mockserver.workers.accepted_file`)."""

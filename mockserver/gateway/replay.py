@@ -107,7 +107,7 @@ class AcceptedHere:
 
 
 def _short(key: bytes) -> int:
-    """60 bits of a digest, in half the memory: that two of 25,000 messages share them by chance has a probability of
+    """60 bits of a digest, in half the memory: that two of 20,000 messages share them by chance has a probability of
     one in a billion, and to find one that shares them with a message of somebody else takes 2**60 attempts in its time
     to live."""
     return int.from_bytes(key[:8], "big") >> 4

@@ -31,7 +31,10 @@ _GAUGE_SECONDS: Final = 0.5
 """For a worker to say how busy it is; one that cannot counts as when it was asked before."""
 
 _PAUSE_SECONDS: Final = 0.1
-"""After an accept that failed, for want of descriptors say."""
+"""After an accept that failed, for want of descriptors say, and before a worker is started anew."""
+
+_ATTEMPTS: Final = 3
+"""To replace a worker."""
 
 
 class WorkerError(ListenError):
@@ -91,6 +94,11 @@ class Member:
     def number(self) -> int:
         """Of its process."""
         return self._process.pid
+
+    @property
+    def status(self) -> int | None:
+        """What it ended with, the signal as a negative number; None while it runs."""
+        return self._process.returncode
 
     async def follow(self, orders: Orders) -> None:
         """Give it its orders, and wait until it is ready. Raises WorkerError."""
@@ -286,21 +294,29 @@ class Crew:
         if self._stopping:
             self._settle()
         elif was_ready:
-            _LOG.error("a worker ended and is replaced", worker=member.number)
+            _LOG.error("a worker ended and is replaced", worker=member.number, status=member.status)
             task = self._loop.create_task(self._replace())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
     async def _replace(self) -> None:
-        if self._stopping:  # since the task was made
-            return
-        try:
-            member = self._new()
-            self._starting.add(member)
-            await self._engage(member)
-        except WorkerError as error:
-            if not self._stopping and not self.failure.done():
-                self.failure.set_exception(error)
+        """Begin a new one until it is ready; a few that end before that are an accident, more are a fault of ours."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            if self._stopping:  # since the task was made
+                return
+            try:
+                member = self._new()
+                self._starting.add(member)
+                await self._engage(member)
+            except WorkerError as error:
+                if attempt < _ATTEMPTS:
+                    _LOG.error("a worker ended before it was ready, another one is started")
+                    await asyncio.sleep(_PAUSE_SECONDS)
+                elif not self._stopping and not self.failure.done():
+                    self.failure.set_exception(error)
+            else:
+                _LOG.info("a worker has taken its place", worker=member.number)
+                return
 
     def _settle(self) -> None:
         if not self._members:

@@ -11,7 +11,11 @@ _AT_ONCE: Final = 8 * 1024
 
 
 class LineBroken(SystemExit):
-    """The first process is gone. Without it a worker can do nothing, so this ends it, whatever it is about."""
+    """The first process is gone. Without it a worker can do nothing, so this ends it, whatever it is about; with a
+    status alone, for a text would be written among the lines of the log."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
 
 
 class Line:
@@ -27,7 +31,7 @@ class Line:
             self._stream.sendall(message((True, name, arguments)))
             [(is_error, value)] = _received(self._stream, self._messages)
         except (EOFError, OSError) as error:
-            raise LineBroken(name) from error
+            raise LineBroken from error
         if is_error:
             raise value
         return value
@@ -37,7 +41,7 @@ class Line:
         try:
             self._stream.sendall(message((False, name, arguments)))
         except OSError as error:
-            raise LineBroken(name) from error
+            raise LineBroken from error
 
 
 def serve_line(stream: socket.socket, call: Callable[[str, tuple[Any, ...]], object]) -> None:

@@ -50,7 +50,7 @@ class NoteWriter:
         try:
             self._stream.sendall(message(note))
         except OSError as error:
-            raise LineBroken("note") from error
+            raise LineBroken from error
 
 
 class Notes:

@@ -20,8 +20,8 @@ from tests.bench.stages import Bench
 CONNECTIONS: Final = {1: 1600, 16: 3300, 64: 3300}
 """How many at a time, and requests signed ahead for each second: more than the mock answers, so none is sent twice."""
 
-PASSES: Final = 5000
-"""Requests that are sent again and again where only their number counts."""
+PASSES: Final = 25_000
+"""Requests that are sent again and again where only their number counts; more than are remembered to tell replays."""
 
 _SCRIPT: Final = Path(__file__).with_name("requests.lua")
 _TICKS: Final = os.sysconf("SC_CLK_TCK")

@@ -5,7 +5,7 @@ import sys
 
 _SCRIPT = """
 import gc, weakref
-from mockserver.garbage import spare_what_is_loaded
+from mockserver.process_memory import spare_what_is_loaded
 
 class Loop:
     def __init__(self):
