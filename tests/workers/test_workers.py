@@ -337,6 +337,31 @@ def test_a_worker_that_dies_is_replaced_and_no_identifier_is_issued_twice(tmp_pa
 
 @only_linux
 @pytest.mark.slow
+@pytest.mark.parametrize(("killed_too_soon", "goes_on"), [(1, True), (3, False)])
+def test_a_replacement_that_dies_before_it_is_ready_is_replaced_too_a_few_times(
+    tmp_path: Path, killed_too_soon: int, goes_on: bool
+) -> None:
+    with served(tmp_path, "--memory") as (process, urls):
+        known = set(children(process.pid))
+
+        def new() -> set[int]:
+            return set(children(process.pid)) - known
+
+        os.kill(min(known), signal.SIGKILL)
+        for _ in range(killed_too_soon):
+            wait_until(lambda: bool(new()))
+            (replacement,) = new()
+            os.kill(replacement, signal.SIGKILL)
+            known.add(replacement)
+        if goes_on:
+            wait_until(lambda: len(new()) == 1)
+            assert urllib3.request("GET", f"{urls['ready']}?wsdl", retries=False).status == 200
+        else:
+            assert process.wait(20) == 3
+
+
+@only_linux
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [(), ("--memory",)], ids=["identifiers in a file", "in memory"])
 def test_the_journal_has_what_was_answered_even_by_workers_that_were_killed_at_once(
     tmp_path: Path, options: tuple[str, ...]
