@@ -126,20 +126,25 @@ class SpyneService:
         """
         ctx = _Context(self._server, MethodContext.SERVER)
         ctx.in_document = request
-        ctx.udc = call = _Call(handler)
+        ctx.udc = _Call(handler)
+        try:
+            return self._envelope(ctx)
+        finally:
+            ctx.close()
+            # Its parts point back at it: else the whole message would stay in memory until garbage is collected.
+            ctx.__dict__.clear()
+
+    def _envelope(self, ctx: Any) -> bytes:
+        """The answer to what `ctx` holds, through Spyne's steps."""
         self._server.generate_contexts(ctx)
         if ctx.in_error is not None:
-            raise LookupError(f"Spyne knows no operation {etree.QName(request).localname}")
+            raise LookupError(f"Spyne knows no operation {etree.QName(ctx.in_document).localname}")
         self._server.get_in_object(ctx)
         self._server.get_out_object(ctx)
         if ctx.out_error is not None:
-            raise call.error or ctx.out_error
+            raise ctx.udc.error or ctx.out_error
         self._server.get_out_string(ctx)
-        envelope = b"".join(ctx.out_string)
-        ctx.close()
-        # Its parts point back at it: else the whole message would stay in memory until garbage is collected.
-        ctx.__dict__.clear()
-        return envelope
+        return b"".join(ctx.out_string)
 
 
 class _Call:

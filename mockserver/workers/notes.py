@@ -23,7 +23,7 @@ from mockserver.workers.line import LineBroken
 from mockserver.workers.packed import Packed, packed
 
 _WAITING_BYTES: Final = 256 * 1024
-"""What a socket may hold, about 20 notes; systems allow themselves some more or less."""
+"""What a socket may hold, some 30 notes; systems allow themselves some more or less."""
 
 _WANTED_BYTES: Final = _WAITING_BYTES // 2
 """What shall wait at most, so that no worker finds its socket full."""
